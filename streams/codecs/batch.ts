@@ -1,0 +1,87 @@
+import type { EventLike } from '../model.ts'
+
+/**
+ * The events of one type out of one frame, in order: a view over bytes that makes an event when someone looks.
+ *
+ * `length`, `symbol`, `atMs`, `number` and `wire` build no event. `at` and iteration build each event once and keep it:
+ * `at(i) === at(i)`, in this batch and in every slice and selection of it. An index outside the batch is a RangeError.
+ */
+export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
+  readonly eventType: string
+  readonly length: number
+  /** The ticker of the i-th event. */
+  symbol(i: number): string
+  /**
+   * When the i-th event happened, Unix milliseconds: `atMs` for trades, quotes and fair market values, `endMs` for bars,
+   * because a bar is a fact only when its window has ended (by its start every minute bar would look a minute old).
+   * NaN for an operator's event that has neither.
+   */
+  atMs(i: number): number
+  /** A numeric field of the i-th event by its event name, annotations included; NaN where it has none. Builds no event. */
+  number(i: number, field: string): number
+  /**
+   * The i-th element's own bytes, as received, byte for byte; they are never overwritten. For an event an operator made,
+   * what `encodeEvent` makes of it, made once; throws its EncodeError.
+   */
+  wire(i: number): Uint8Array
+  at(i: number): E
+  /** Like `Array.slice`: a view of a range, no copy. */
+  slice(from: number, to?: number): Batch<E>
+  /** A view of some, in the order given. */
+  select(indices: readonly number[]): Batch<E>
+  /** A view of those kept; this batch itself when all are. */
+  filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E>
+  /** The sum of the elements' own bytes, as far as there are any: an operator's event has none before its first `wire`. */
+  readonly wireBytes: number
+  /** The bytes of all memory blocks those bytes keep alive: at least `wireBytes`, often a whole socket chunk. */
+  readonly pinnedBytes: number
+  /**
+   * Copies the elements' own bytes into one block of exactly their size and lets the rest go, in place and once. Bytes and
+   * built events stay what they were; other views of the same frame are not touched, and an event built later is built
+   * by each for itself.
+   */
+  detach(): void
+}
+
+/** What the stream knows about events and the wire does not say. One entry per event of the batch. */
+export interface Annotations {
+  /** For bars: 0 for the first of its window, then 1, 2, … */
+  readonly revisions?: ArrayLike<number>
+  /** For bars: not 0 where the window is out of the memory that numbers revisions. */
+  readonly late?: ArrayLike<number>
+  /** The whole batch did not come from the live feed. */
+  readonly backfilled?: boolean
+}
+
+/** A position in a sheet. */
+export interface Source {
+  readonly sheet: Sheet
+  readonly k: number
+}
+
+/**
+ * What batches look at: the elements themselves. A batch is a choice of positions in a sheet, so slices and selections share
+ * everything. There are two: elements of a frame, and events made by operators.
+ */
+export interface Sheet {
+  readonly eventType: string
+  readonly length: number
+  symbol(k: number): string
+  atMs(k: number): number
+  number(k: number, field: string): number
+  wire(k: number): Uint8Array
+  /** The bytes there are without encoding anything. */
+  wireLength(k: number): number
+  event(k: number): EventLike
+  /** The event if it has been built. */
+  built(k: number): EventLike | undefined
+  /** Where the bytes of this position really come from: this sheet or the one before the operators. */
+  source(k: number): Source
+  /** The memory blocks behind the bytes of these positions. */
+  blocks(picks: ArrayLike<number>): ReadonlySet<ArrayBufferLike>
+  annotate(picks: ArrayLike<number>, annotations: Annotations): void
+  /** A sheet of these positions alone whose bytes lie in a block of their own. */
+  detached(picks: ArrayLike<number>): Sheet
+  /** True when nothing but this sheet's own elements is in its memory blocks. */
+  readonly exact: boolean
+}

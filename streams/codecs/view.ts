@@ -1,0 +1,144 @@
+import type { EventLike } from '../model.ts'
+import type { Annotations, Batch, Sheet, Source } from './batch.ts'
+import { observable, subscribable } from './interop.ts'
+import { originOf, stamp } from './origin.ts'
+
+/**
+ * A batch: chosen positions of a sheet. A class, though it is no error, because there is one per frame and type on the busiest
+ * path: methods on a prototype cost nothing per batch, a dozen closures would.
+ */
+export class View<E extends EventLike = EventLike> implements Batch<E> {
+  readonly eventType: string
+  readonly length: number
+  #sheet: Sheet
+  // Positions in the sheet; without them the view is the range that begins at #from.
+  #picks: Int32Array | undefined
+  #from: number
+  #wireBytes: number | undefined
+
+  constructor(sheet: Sheet, from: number, length: number, picks?: Int32Array) {
+    this.eventType = sheet.eventType
+    this.length = length
+    this.#sheet = sheet
+    this.#from = from
+    this.#picks = picks
+  }
+
+  /** The sheet behind the i-th event and its position there. */
+  locate(i: number): Source {
+    return { sheet: this.#sheet, k: this.#k(i) }
+  }
+
+  symbol(i: number): string {
+    return this.#sheet.symbol(this.#k(i))
+  }
+
+  atMs(i: number): number {
+    return this.#sheet.atMs(this.#k(i))
+  }
+
+  number(i: number, field: string): number {
+    return this.#sheet.number(this.#k(i), field)
+  }
+
+  wire(i: number): Uint8Array {
+    return this.#sheet.wire(this.#k(i))
+  }
+
+  at(i: number): E {
+    // Only decoders and batchesOf make batches, each with the events of its type.
+    return this.#sheet.event(this.#k(i)) as E
+  }
+
+  *[Symbol.iterator](): Iterator<E> {
+    for (let i = 0; i < this.length; i += 1) yield this.at(i)
+  }
+
+  [observable](): object {
+    return subscribable(this)
+  }
+
+  slice(from: number, to: number = this.length): Batch<E> {
+    const start = bounded(from, this.length)
+    const end = Math.max(start, bounded(to, this.length))
+    if (start === 0 && end === this.length) return this
+    const picks = this.#picks?.subarray(start, end)
+    return new View<E>(this.#sheet, this.#from + start, end - start, picks)
+  }
+
+  select(indices: readonly number[]): Batch<E> {
+    return new View<E>(
+      this.#sheet,
+      0,
+      indices.length,
+      Int32Array.from(indices, (i) => this.#k(i)),
+    )
+  }
+
+  filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E> {
+    const kept: number[] = []
+    for (let i = 0; i < this.length; i += 1) if (keep(this, i)) kept.push(i)
+    return kept.length === this.length ? this : this.select(kept)
+  }
+
+  get wireBytes(): number {
+    if (this.#wireBytes !== undefined) return this.#wireBytes
+    let sum = 0
+    let known = true
+    for (let i = 0; i < this.length; i += 1) {
+      const bytes = this.#sheet.wireLength(this.#k(i))
+      sum += bytes
+      // An element has at least its braces: none yet means that the sum is still growing.
+      known &&= bytes > 0
+    }
+    if (known) this.#wireBytes = sum
+    return sum
+  }
+
+  get pinnedBytes(): number {
+    let sum = 0
+    for (const block of this.#sheet.blocks(this.#positions())) sum += block.byteLength
+    return sum
+  }
+
+  detach(): void {
+    if (this.#sheet.exact && this.length === this.#sheet.length && this.#picks === undefined) return
+    this.#sheet = this.#sheet.detached(this.#positions())
+    this.#picks = undefined
+    this.#from = 0
+    // Or the link from a kept event to its bytes would hold the old ones.
+    for (let i = 0; i < this.length; i += 1) {
+      const event = this.#sheet.built(i)
+      if (event !== undefined && originOf(event) !== undefined) stamp(event, this, i)
+    }
+  }
+
+  annotate(annotations: Annotations): void {
+    this.#sheet.annotate(this.#positions(), annotations)
+  }
+
+  #k(i: number): number {
+    if (!(i >= 0 && i < this.length && Number.isInteger(i))) {
+      throw new RangeError(`No event ${i} in a batch of ${this.length} (${this.eventType}).`)
+    }
+    // The index was checked just now.
+    return this.#picks === undefined ? this.#from + i : (this.#picks[i] as number)
+  }
+
+  #positions(): Int32Array {
+    return this.#picks ?? Int32Array.from({ length: this.length }, (_, i) => this.#from + i)
+  }
+}
+
+const bounded = (index: number, length: number): number =>
+  index < 0 ? Math.max(0, length + Math.trunc(index)) : Math.min(length, Math.trunc(index))
+
+/**
+ * Gives the events of a batch what the stream knows about them, for every view of the same elements, without building any.
+ * Throws an Error when one of them has been built already (it may be in someone's hands), a RangeError when the lists do
+ * not fit the batch or its event type has no such annotation.
+ */
+export const annotate = (batch: Batch, annotations: Annotations): void => {
+  if (!(batch instanceof View)) throw new TypeError('Only batches made by decodeFrame can be annotated.')
+  batch.annotate(annotations)
+}
