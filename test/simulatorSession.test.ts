@@ -1,0 +1,191 @@
+import fc from 'fast-check'
+import { session } from '../src/simulator/session.ts'
+
+// Goal: one connection's protocol, text in and texts out, is the vendor's (docs/protocol.md, sections 2 to 4).
+// Method: tables of messages and answers, and any sequence of subscribe and unsubscribe against a plain set.
+
+const message = (action: string, params: string): string => JSON.stringify({ action, params })
+
+const answers = (frames: readonly string[]): readonly string[] =>
+  frames.flatMap((frame) =>
+    (JSON.parse(frame) as { status: string; message: string }[]).map((one) => `${one.status}: ${one.message}`),
+  )
+
+const authenticated = (): ReturnType<typeof session> => {
+  const fresh = session({ key: undefined })
+  fresh.receive(message('auth', 'any'))
+  return fresh
+}
+
+describe('a session before authentication', () => {
+  it('greets unasked, byte for byte', () => {
+    expect(session({ key: undefined }).open().frames).toEqual([
+      '[{"ev":"status","status":"connected","message":"Connected Successfully"}]',
+    ])
+  })
+
+  it.each([
+    ['any key when none is set', undefined, 'whatever', 'auth_success: authenticated', 'stay', 'authenticated'],
+    ['the right key', 'right', 'right', 'auth_success: authenticated', 'stay', 'authenticated'],
+    ['a wrong key', 'right', 'wrong', 'auth_failed: authentication failed', 'drop', 'ended'],
+    ['an empty key', 'right', '', 'auth_failed: authentication failed', 'drop', 'ended'],
+  ])('answers %s', (_, key, offered, answer, then, state) => {
+    const fresh = session({ key })
+    const reply = fresh.receive(message('auth', offered))
+
+    expect(answers(reply.frames)).toEqual([answer])
+    expect(reply.then).toBe(then)
+    expect(fresh.state).toBe(state)
+  })
+
+  it.each(['subscribe', 'unsubscribe'])('asks for it upon %s, and goes on', (action) => {
+    const fresh = session({ key: undefined })
+
+    expect(answers(fresh.receive(message(action, 'T.*')).frames)).toEqual(['auth_required: authentication required'])
+    expect(fresh.subscriptions.size).toBe(0)
+    expect(answers(fresh.receive(message('auth', 'k')).frames)).toEqual(['auth_success: authenticated'])
+  })
+
+  it('closes when the time is over, and only then', () => {
+    const late = session({ key: undefined })
+    expect(late.timeOut()).toMatchObject({ then: 'close' })
+    expect(late.state).toBe('ended')
+    expect(late.receive(message('auth', 'k')).frames).toEqual([])
+    expect(authenticated().timeOut()).toEqual({ frames: [], changed: false, then: 'stay' })
+  })
+
+  it('says nothing more after a wrong key', () => {
+    const fresh = session({ key: 'right' })
+    fresh.receive(message('auth', 'wrong'))
+
+    expect(fresh.receive(message('auth', 'right')).frames).toEqual([])
+    expect(fresh.receive(message('subscribe', 'T.*')).frames).toEqual([])
+  })
+})
+
+describe('a session after authentication', () => {
+  it.each([
+    ['one pair', 'T.AAPL', ['success: subscribed to: T.AAPL'], ['T.AAPL']],
+    [
+      'several channels in the order of the request',
+      'T.MSFT,AM.*,T.AAPL',
+      ['success: subscribed to: T.MSFT', 'success: subscribed to: AM.*', 'success: subscribed to: T.AAPL'],
+      ['AM.*', 'T.AAPL', 'T.MSFT'],
+    ],
+    ['a ticker with a dot', 'T.BRK.B', ['success: subscribed to: T.BRK.B'], ['T.BRK.B']],
+    [
+      'spaces around pairs',
+      ' T.AAPL , Q.AAPL ',
+      ['success: subscribed to: T.AAPL', 'success: subscribed to: Q.AAPL'],
+      ['Q.AAPL', 'T.AAPL'],
+    ],
+    ['an unknown ticker like any other', 'FMV.NOSUCH', ['success: subscribed to: FMV.NOSUCH'], ['FMV.NOSUCH']],
+    ['a channel without events', 'LULD.*', ['success: subscribed to: LULD.*'], ['LULD.*']],
+    ['a pair twice in one message once', 'T.A,T.A', ['success: subscribed to: T.A'], ['T.A']],
+    ['an unknown channel by silence', 'ZZ.AAPL', [], []],
+    [
+      'an unknown channel between others by silence',
+      'T.A,ZZ.A,A.A',
+      ['success: subscribed to: T.A', 'success: subscribed to: A.A'],
+      ['A.A', 'T.A'],
+    ],
+    ['a pair without a dot by silence', 'AAPL', [], []],
+    ['a channel in small letters by silence', 't.AAPL', [], []],
+    ['a pair without a ticker by silence', 'T.', [], []],
+    ['no pairs by silence', ' , ,', [], []],
+  ])('answers a subscription of %s', (_, params, expected, held) => {
+    const fresh = authenticated()
+    const { frames, changed, then } = fresh.receive(message('subscribe', params))
+
+    expect(answers(frames)).toEqual(expected)
+    expect(frames.length).toBe(expected.length === 0 ? 0 : 1)
+    expect(changed).toBe(expected.length > 0)
+    expect(then).toBe('stay')
+    expect(fresh.subscriptions.pairs()).toEqual(held)
+  })
+
+  it.each([
+    ['what is not JSON', 'ping', 'error: invalid message: not JSON'],
+    ['an empty text', '', 'error: invalid message: not JSON'],
+    ['a list', '[]', 'error: invalid message: no action'],
+    ['null', 'null', 'error: invalid message: no action'],
+    ['an action that is no text', '{"action":1,"params":"T.*"}', 'error: invalid message: no action'],
+    ['no params', '{"action":"subscribe"}', 'error: invalid message: params is not a text'],
+    [
+      'params that are no text',
+      '{"action":"subscribe","params":["T.*"]}',
+      'error: invalid message: params is not a text',
+    ],
+    [
+      'an unknown action',
+      '{"action":"logout","params":""}',
+      'error: unknown action: expected auth, subscribe or unsubscribe',
+    ],
+  ])('answers %s with an error and goes on', (_, text, expected) => {
+    const fresh = authenticated()
+
+    expect(answers(fresh.receive(text).frames)).toEqual([expected])
+    expect(answers(fresh.receive(message('subscribe', 'T.A')).frames)).toEqual(['success: subscribed to: T.A'])
+  })
+
+  it('never repeats what it was sent, which may be a key in the wrong place', () => {
+    const secret = 'sk_4242'
+    const fresh = session({ key: 'right' })
+    const said = [
+      secret,
+      message(secret, 'x'),
+      message('subscribe', secret),
+      JSON.stringify({ action: 'auth', params: [secret] }),
+    ]
+      .concat(message('auth', secret))
+      .flatMap((text) => fresh.receive(text).frames)
+
+    expect(said).toHaveLength(5)
+    expect(said.join()).not.toContain(secret)
+  })
+
+  it('splits many acknowledgements so that no frame reaches the megabyte of the official clients', () => {
+    const fresh = authenticated()
+    const pairs = Array.from({ length: 20_000 }, (_, place) => `AM.T${place}`)
+    const { frames } = fresh.receive(message('subscribe', pairs.join()))
+
+    expect(answers(frames)).toEqual(pairs.map((pair) => `success: subscribed to: ${pair}`))
+    expect(Math.max(...frames.map((frame) => frame.length))).toBeLessThan(512 * 1024)
+  })
+
+  it('holds and answers what a plain set would, for any sequence of messages', () => {
+    const pair = fc.constantFrom('T.*', 'T.AAPL', 'T.BRK.B', 'AM.*', 'AM.AAPL', 'FMV.X', 'ZZ.AAPL', 'AAPL', 'T.', '')
+    const messages = fc.array(
+      fc.record({
+        action: fc.constantFrom('subscribe' as const, 'unsubscribe' as const),
+        pairs: fc.array(pair, { maxLength: 5 }),
+      }),
+    )
+
+    fc.assert(
+      fc.property(messages, (all) => {
+        const real = authenticated()
+        const model = new Set<string>()
+
+        for (const { action, pairs } of all) {
+          const expected: string[] = []
+          for (const one of pairs) {
+            if (!/^(T|AM|FMV)\../.test(one) || model.has(one) === (action === 'subscribe')) continue
+            if (action === 'subscribe') model.add(one)
+            else model.delete(one)
+            expected.push(`success: ${action}d to: ${one}`)
+          }
+          const reply = real.receive(message(action, pairs.join()))
+
+          expect(answers(reply.frames)).toEqual(expected)
+          expect(reply.changed).toBe(expected.length > 0)
+          expect(real.subscriptions.pairs()).toEqual([...model].sort())
+          expect(real.subscriptions.size).toBe(model.size)
+          for (const ticker of ['AAPL', 'BRK.B', 'X', 'OTHER']) {
+            expect(real.subscriptions.wants('T', ticker)).toBe(model.has('T.*') || model.has(`T.${ticker}`))
+          }
+        }
+      }),
+    )
+  })
+})
