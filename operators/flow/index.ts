@@ -1,0 +1,1 @@
+export { retryBackoff, type RetryBackoffOptions, type RetryWait } from './retryBackoff.ts'
