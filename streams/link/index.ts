@@ -1,0 +1,21 @@
+export { causeOfClose, causeOfRefusedOpening, causeOfStatus, SessionEnded } from './endings.ts'
+export { link, type LinkOptions, type LinkSources } from './link.ts'
+export type { LinkSignal, SessionStatus } from './linkSignal.ts'
+export { planLinks, type LinkMode, type LinkNeed, type LinkPlan } from './planner.ts'
+export { secret, type Secret } from './secret.ts'
+export {
+  SocketUsed,
+  UpgradeRefused,
+  type OpenSocket,
+  type Socket,
+  type SocketOptions,
+  type SocketSignal,
+} from './socket.ts'
+export {
+  subscriptions,
+  type Refusal,
+  type SubscriptionMessage,
+  type Subscriptions,
+  type SubscriptionsOptions,
+} from './subscriptions.ts'
+export { wsSocket } from './wsSocket.ts'

@@ -1,0 +1,245 @@
+import {
+  auditTime,
+  BehaviorSubject,
+  catchError,
+  concat,
+  defer,
+  dematerialize,
+  distinctUntilChanged,
+  EMPTY,
+  filter,
+  first,
+  ignoreElements,
+  map,
+  materialize,
+  merge,
+  NEVER,
+  of,
+  repeat,
+  shareReplay,
+  startWith,
+  Subject,
+  switchMap,
+  take,
+  tap,
+  timer,
+  type Observable,
+} from 'rxjs'
+
+import { retryBackoff, type RetryWait } from '../../operators/flow/retryBackoff.ts'
+import type { ChannelsState, LinkCause, LinkState } from '../model.ts'
+import { causeOf } from './endings.ts'
+import type { LinkSignal, SessionStatus } from './linkSignal.ts'
+import type { Secret } from './secret.ts'
+import { session } from './session.ts'
+import type { OpenSocket } from './socket.ts'
+import { subscriptions as subscriptionsOf } from './subscriptions.ts'
+
+export interface LinkOptions {
+  /** For people: the plan's id. */
+  readonly id: string
+  /** `ws:` or `wss:`. */
+  readonly url: string
+  readonly key: Secret
+  readonly openSocket: OpenSocket
+  /** From 0 up to but not 1: the jitter of the waits. */
+  readonly random: () => number
+  /** The waits between sessions; 1000, 2, 60_000, 30_000 by default. Stable counts from `live`. */
+  readonly retry?: {
+    readonly initialMs?: number
+    readonly factor?: number
+    readonly capMs?: number
+    readonly stableMs?: number
+  }
+  /** From opening the socket to the server's `connected`; 15_000 by default. */
+  readonly connectTimeoutMs?: number
+  /** From sending the key to `auth_success`; 10_000 by default. */
+  readonly authTimeoutMs?: number
+  /** How long the close of a socket is waited for before it is terminated; 2_000 by default. */
+  readonly closeWaitMs?: number
+  /** How long an unexplained close waits for a status that was ahead of it but is still being decoded; 250 by default. */
+  readonly settleMs?: number
+  /** How long a subscribe or unsubscribe may go without an answer; 5_000 by default. Each answer starts it anew. */
+  readonly ackLimitMs?: number
+  /** The most pairs in one message; 400 by default. */
+  readonly channelsPerMessage?: number
+  /** How long the socket stays when nothing is wanted any more; 5_000 by default. */
+  readonly lingerMs?: number
+  /** Between two pings of ours; 25_000 by default. */
+  readonly pingMs?: number
+  /** Without a frame or a pong for so long the session is given up, longer than `pingMs`; 60_000 by default. */
+  readonly muteMs?: number
+  /** A larger message ends the session; 16 MiB by default. */
+  readonly frameBytesMax?: number
+}
+
+/** What a link needs from outside. None of them may fail. */
+export interface LinkSources {
+  /** The channels to have. Replays its latest. */
+  readonly wanted$: Observable<ReadonlySet<string>>
+  /** Statuses as they come back from decode. Those of a session that is over are ignored. */
+  readonly status$: Observable<SessionStatus>
+  /** `true` while the inbox is full. Replays its latest; `false` until it speaks. */
+  readonly paused$: Observable<boolean>
+}
+
+const defaults = {
+  connectTimeoutMs: 15_000,
+  authTimeoutMs: 10_000,
+  closeWaitMs: 2_000,
+  settleMs: 250,
+  ackLimitMs: 5_000,
+  channelsPerMessage: 400,
+  lingerMs: 5_000,
+  pingMs: 25_000,
+  muteMs: 60_000,
+  frameBytesMax: 16 * 1024 * 1024,
+} satisfies Partial<LinkOptions>
+
+const retryDefaults = { initialMs: 1_000, factor: 2, capMs: 60_000, stableMs: 30_000 }
+
+/** How a cause's `retry` reads for `retryBackoff`. */
+const verdicts = { soon: true, slow: 'slow', never: false } as const
+
+const stateSignal = (state: LinkState): LinkSignal => ({ kind: 'state', state })
+
+const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
+  a.size === b.size && [...a].every((channel) => b.has(channel))
+
+const sameChannels = (a: ChannelsState, b: ChannelsState): boolean =>
+  sameSet(a.held, b.held) && sameSet(a.refused, b.refused) && sameSet(a.pending, b.pending)
+
+const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
+  const all = { ...defaults, ...options }
+  const { id, url, pingMs, muteMs, lingerMs, settleMs, channelsPerMessage: _pairs, ...others } = all
+  const fail = (rule: string): never => {
+    throw new RangeError(`link ${id}: ${rule}`)
+  }
+
+  // The address stays out of the message: it may carry a user, a password or a key.
+  if (!URL.canParse(url) || !/^wss?:/i.test(url)) fail('url must begin with ws:// or wss://')
+  for (const name of ['connectTimeoutMs', 'authTimeoutMs', 'closeWaitMs', 'ackLimitMs', 'frameBytesMax'] as const) {
+    if (!(others[name] > 0 && Number.isFinite(others[name])))
+      fail(`${name} must be more than 0, but is ${others[name]}`)
+  }
+  if (!(pingMs > 0 && muteMs > pingMs)) fail(`muteMs must be longer than pingMs, but they are ${muteMs} and ${pingMs}`)
+  if (!(lingerMs >= 0 && settleMs >= 0))
+    fail(`lingerMs and settleMs must be at least 0, but are ${lingerMs} and ${settleMs}`)
+
+  return all
+}
+
+/**
+ * One physical, authenticated socket to one address with one key, for as long as it is wanted: sessions in a row.
+ *
+ *     wanted$    --w--------------------------------------e           w = some, e = none
+ *     sockets      o-f--f--f-f--x     o-f--f--f-f---------------x     o = open, f = frame, x = closed, here by the network, there by us
+ *     link       I-C-fA-fL-f-f----(lW)C-fA-fL-f-f---------------I     I, C, A, L, W = the states idle, connecting, authenticating,
+ *                                                                     live, waiting; l = lost; channels not drawn
+ *
+ * Cold. Never errors and never completes: an end is a state, or a wait that is a state. `halted`, for what no retry can mend, stays
+ * until nothing is wanted; wanting again tries again. A deliberate close, `lingerMs` after the last wish, is not a loss.
+ *
+ * Unsubscribing terminates the socket and leaves no timer. Holds the wanted and the held channels and not one frame.
+ * Wrong options are a RangeError when the link is built.
+ */
+export const link = (options: LinkOptions, sources: LinkSources): Observable<LinkSignal> => {
+  const settings = checked(options)
+  const { key, lingerMs } = settings
+
+  const hiddenCauseOf = (error: unknown): LinkCause => {
+    const cause = causeOf(error)
+
+    return { ...cause, message: key.hide(cause.message) }
+  }
+  const waiting = ({ attempt, nextTryAtMs, error }: RetryWait): LinkSignal =>
+    stateSignal({ kind: 'waiting', nextTryAtMs, attempt, cause: hiddenCauseOf(error) })
+  const backoff = {
+    ...retryDefaults,
+    ...settings.retry,
+    random: settings.random,
+    isUp: (signal: LinkSignal) => signal.kind === 'state' && signal.state.kind === 'live',
+    retryIf: (error: unknown) => verdicts[causeOf(error).retry],
+    waiting,
+  }
+
+  // What is wrong with these shall be said now, not at the first wish.
+  retryBackoff(backoff)
+  subscriptionsOf(settings)
+
+  return defer(() => {
+    const subscriptions = subscriptionsOf(settings)
+    const changed$ = new Subject<void>()
+    let number = 0
+
+    // A source that completes has said its last word, it has not taken it back.
+    const wanted$ = concat(sources.wanted$, NEVER).pipe(shareReplay({ bufferSize: 1, refCount: true }))
+    const paused$ = concat(sources.paused$, NEVER).pipe(
+      startWith(false),
+      distinctUntilChanged(),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    )
+
+    const empty$ = wanted$.pipe(filter((wanted) => wanted.size === 0))
+
+    /** From the first wish until nothing is wanted any more and the socket is closed. */
+    const run$ = defer(() => {
+      const isStopped$ = new BehaviorSubject(false)
+      const stop$ = isStopped$.pipe(filter(Boolean))
+
+      const linger$ = wanted$.pipe(
+        switchMap((wanted) => (wanted.size > 0 ? NEVER : timer(lingerMs))),
+        take(1),
+        tap(() => isStopped$.next(true)),
+        ignoreElements(),
+      )
+
+      const session$ = defer(() =>
+        isStopped$.value
+          ? EMPTY
+          : session(++number, settings, {
+              wanted$,
+              status$: sources.status$,
+              paused$,
+              stop$,
+              subscriptions,
+              changed: () => changed$.next(),
+            }),
+      )
+
+      const sessions$ = session$.pipe(
+        // The stop replays: once it is said, no wait lasts.
+        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, wake$: stop$ }),
+        catchError((error: unknown) =>
+          concat(
+            of(stateSignal({ kind: 'halted', cause: hiddenCauseOf(error) })),
+            empty$.pipe(take(1), ignoreElements()),
+          ),
+        ),
+      )
+
+      // Materialised so that the end of the sessions ends the linger too.
+      return merge(linger$, sessions$.pipe(materialize())).pipe(dematerialize())
+    })
+
+    const channels$ = merge(wanted$.pipe(tap((wanted) => subscriptions.want(wanted))), changed$).pipe(
+      // Answers come by the hundred in one frame, and a state of thousands of channels is made for all of them once.
+      auditTime(0),
+      map(() => subscriptions.channels()),
+      distinctUntilChanged(sameChannels),
+      map((channels): LinkSignal => ({ kind: 'channels', channels })),
+    )
+
+    const sessions$ = concat(
+      of(stateSignal({ kind: 'idle' })),
+      wanted$.pipe(
+        first((wanted) => wanted.size > 0),
+        ignoreElements(),
+      ),
+      run$,
+    ).pipe(repeat())
+
+    // The channels first: what is wanted is known before a session asks. The pauses are heard also between two sessions.
+    return merge(channels$, paused$.pipe(ignoreElements()), sessions$)
+  })
+}
