@@ -61,7 +61,8 @@ export default {
     ...room('streams-model', model, { may: [], mayType: [codecs] }),
     ...room('streams-codecs', codecs, { may: [fp, model, codecs] }),
     ...room('streams-link', link, { may: [ws, rx, flow, model, link], mayType: [codecs, node] }),
-    ...room('streams-frequencies', frequencies, { may: [codecs, model, frequencies], mayType: [rx] }),
+    // The three built-in definitions, made by the same defineFrequency as a host's own.
+    ...room('streams-frequencies', frequencies, { may: [codecs, model, frequencies, '^streams/frequency\\.ts$'] }),
     ...room('streams-rest', streams, {
       may: [streams, flow, calendar, rx],
       except: [model, codecs, link, frequencies],
@@ -78,7 +79,7 @@ export default {
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 
     ...room('marbles-kit', kit, {
-      may: [rx, kit, operators, streams, order[0], order[5], order[3]],
+      may: [rx, kit, operators, streams, node, order[0], order[5], order[3]],
       mayType: ['^src/'],
     }),
 
