@@ -1,0 +1,287 @@
+import type { Observable } from 'rxjs'
+
+import type { Batch } from './codecs/batch.ts'
+import { batches, type BatchesOptions } from './batches.ts'
+import type { Figures } from './ledger.ts'
+import type { EventLike, Gap } from './model.ts'
+import type { Pulled } from './pulled.ts'
+import { createReader, type Hole, type LaneReader, type LaneView, type Reader, type ReaderOptions, type ReadFrom } from './reader.ts'
+
+/**
+ * The log of one event type of one frequency: the last `limit` events, each with an offset that counts up by one.
+ *
+ * It outlives links, plans and operators; `epoch` names the run of the engine, so that (epoch, offset) names an event.
+ */
+export interface Lane<E extends EventLike = EventLike> {
+  readonly frequency: string
+  readonly eventType: string
+  readonly epoch: string
+  readonly limit: number
+  /** The offset the next event will get. */
+  readonly nextOffset: number
+  /** The oldest offset that can still be pulled. */
+  readonly oldestOffset: number
+  /** Opens a cursor. A name that is open already throws. */
+  reader(name: string, options?: ReaderOptions): Reader<E>
+  /** Pulled batches as an Observable, see `batches`. */
+  batches(options?: BatchesOptions): Observable<Pulled<E>>
+}
+
+/** A lane with the side that the engine writes to. */
+export interface LaneLog<E extends EventLike = EventLike> extends Lane<E> {
+  append(batch: Batch<E>): void
+  /** Late events from elsewhere, appended like any other. */
+  appendBackfilled(batch: Batch<E>): void
+  /** Something may be missing between the newest event and the next one to come. A gap that is known already is only updated. */
+  markHole(gap: Gap): void
+  /** What waited for its turn of grace goes in without it. Loops of readers end once they have read everything; nothing may be appended any more. */
+  end(): void
+  readonly readers: readonly Reader<E>[]
+  readonly figures: () => Figures<'lane'>
+  /** The retained events' own bytes. */
+  readonly wireBytes: () => number
+  /** The bytes of all memory that the lane keeps alive for them. */
+  readonly pinnedBytes: () => number
+}
+
+export interface LaneOptions {
+  readonly frequency: string
+  readonly eventType: string
+  readonly epoch: string
+  /** Events retained, 1 or more. 1000. */
+  readonly limit?: number
+  /** Ends the pump's turn; the function given runs first in the next one. */
+  readonly hold: (again: () => void) => void
+  /** Opened and closed readers, for the ledger. */
+  readonly opened?: (reader: Reader) => () => void
+}
+
+interface Segment<E extends EventLike> {
+  readonly batch: Batch<E>
+  readonly from: number
+}
+
+interface Slice<E extends EventLike> {
+  readonly batch: Batch<E>
+  hadGrace: boolean
+}
+
+/** More holes than this are not told apart any more: the oldest is forgotten. */
+const holesMax = 64
+
+export const createLane = <E extends EventLike>({ frequency, eventType, epoch, limit = 1000, hold, opened }: LaneOptions): LaneLog<E> => {
+  const where = `lane ${frequency}/${eventType}`
+  if (!(Number.isInteger(limit) && limit >= 1)) {
+    throw new RangeError(`${where}: limit must be a whole number of events, 1 or more, not ${String(limit)}`)
+  }
+
+  const readers = new Map<string, LaneReader<E>>()
+  const closers = new Map<LaneReader<E>, () => void>()
+  const backlog: Slice<E>[] = []
+  // Those before `gone` are forgotten: their places are empty until there are enough of them to move the rest.
+  let segments: (Segment<E> | undefined)[] = []
+  let gone = 0
+  let holes: Hole[] = []
+  let holeCount = 0
+  let nextOffset = 0
+  let emitted = 0
+  let backfilled = 0
+  let hasGrace = false
+  let isAppending = false
+  let isEnded = false
+  let unnamed = 0
+
+  const oldestOffset = (): number => Math.max(nextOffset - limit, 0)
+
+  const store = (batch: Batch<E>): void => {
+    // Small events on a busy socket would keep its whole chunks alive.
+    if (batch.pinnedBytes > 2 * batch.wireBytes) batch.detach()
+    segments.push({ batch, from: nextOffset })
+    nextOffset += batch.length
+
+    const oldest = oldestOffset()
+    // Their bytes go at once, at most a part of one batch stays beyond the limit; the array moves once per as many as stay.
+    for (let first = segments[gone]; first !== undefined && endOf(first) <= oldest; first = segments[gone]) {
+      segments[gone] = undefined
+      gone += 1
+    }
+    if (gone > 64 && gone * 2 > segments.length) {
+      segments = segments.slice(gone)
+      gone = 0
+    }
+  }
+
+  // One after the other: what a woken reader makes us append waits behind the batch in hand.
+  const drain = (): void => {
+    if (isAppending || hasGrace) return
+    isAppending = true
+    try {
+      for (let slice = backlog[0]; slice !== undefined; slice = backlog[0]) {
+        const oldest = nextOffset + slice.batch.length - limit
+        if (!slice.hadGrace && anyReader((reader) => reader.wouldLose(oldest))) {
+          slice.hadGrace = true
+          hasGrace = true
+          hold(() => {
+            hasGrace = false
+            drain()
+          })
+          return
+        }
+        backlog.shift()
+        store(slice.batch)
+        for (const reader of readers.values()) reader.wake()
+      }
+    } finally {
+      isAppending = false
+    }
+  }
+
+  const anyReader = (is: (reader: LaneReader<E>) => boolean): boolean => {
+    for (const reader of readers.values()) if (is(reader)) return true
+    return false
+  }
+
+  const queue = (batch: Batch<E>): void => {
+    if (isEnded) throw new Error(`${where} has ended: nothing can be appended`)
+    if (batch.length === 0) return
+    if (batch.length <= limit) {
+      backlog.push({ batch, hadGrace: false })
+    } else {
+      for (let from = 0; from < batch.length; from += limit) {
+        backlog.push({ batch: batch.slice(from, Math.min(from + limit, batch.length)), hadGrace: false })
+      }
+    }
+    drain()
+  }
+
+  const view: LaneView<E> = {
+    eventType,
+    limit,
+    nextOffset: () => nextOffset,
+    oldestOffset,
+    between: (from, to) => partsBetween(segments, gone, from, to),
+    holes: () => holes,
+  }
+
+  const placeOf = (from: ReadFrom): { readonly offset: number; readonly holeSeen: number } => {
+    if (from === 'now') return { offset: nextOffset, holeSeen: holeCount }
+    if (from === 'oldest') return { offset: oldestOffset(), holeSeen: seenBefore(oldestOffset()) }
+    if (from.epoch !== epoch) {
+      throw new RangeError(`${where}: the epoch ${from.epoch} is not this run's, ${epoch}: its offsets mean nothing here, begin at 'oldest'`)
+    }
+    if (!(Number.isInteger(from.offset) && from.offset >= 0 && from.offset <= nextOffset)) {
+      throw new RangeError(`${where}: no reader can begin at offset ${String(from.offset)}; the next event is ${String(nextOffset)}`)
+    }
+    return { offset: from.offset, holeSeen: seenBefore(from.offset) }
+  }
+
+  const seenBefore = (offset: number): number => holes.findLast((hole) => hole.at < offset)?.sequence ?? 0
+
+  const open = (name: string, { from = 'oldest' }: ReaderOptions = {}): Reader<E> => {
+    if (name === '') throw new RangeError(`${where}: a reader needs a name`)
+    if (readers.has(name)) {
+      throw new Error(`${where}: a reader named ${name} is open already; close it first or take another name`)
+    }
+    const reader = createReader<E>({
+      name,
+      lane: view,
+      ...placeOf(from),
+      closed: (gone) => {
+        readers.delete(name)
+        closers.get(gone)?.()
+        closers.delete(gone)
+      },
+    })
+    readers.set(name, reader)
+    const close = opened?.(reader)
+    if (close !== undefined) closers.set(reader, close)
+    if (isEnded) reader.end()
+    return reader
+  }
+
+  return {
+    frequency,
+    eventType,
+    epoch,
+    limit,
+    get nextOffset() {
+      return nextOffset
+    },
+    get oldestOffset() {
+      return oldestOffset()
+    },
+    reader: open,
+    batches: (options) => {
+      return batches<E>(limit, options, (from) => open(options?.name ?? `batches ${String((unnamed += 1))}`, from))
+    },
+    append: (batch) => {
+      emitted += batch.length
+      queue(batch)
+    },
+    appendBackfilled: (batch) => {
+      backfilled += batch.length
+      queue(batch)
+    },
+    markHole: (gap) => {
+      if (holes.some((hole) => hole.gap.id === gap.id)) {
+        holes = holes.map((hole) => (hole.gap.id === gap.id ? { ...hole, gap } : hole))
+        return
+      }
+      // A gap that opened before this lane was made, or that is too old to be told apart, has no place here.
+      if (gap.toMs !== undefined) return
+      holeCount += 1
+      // Behind what is still to be appended: that came before the hole.
+      const pending = backlog.reduce((sum, { batch }) => sum + batch.length, 0)
+      holes = [...holes.slice(1 - holesMax), { at: nextOffset + pending, sequence: holeCount, gap }]
+    },
+    end: () => {
+      for (const slice of backlog) slice.hadGrace = true
+      hasGrace = false
+      drain()
+      isEnded = true
+      for (const reader of [...readers.values()]) reader.end()
+    },
+    get readers() {
+      return [...readers.values()]
+    },
+    figures: () => ({
+      emitted,
+      backfilled,
+      appended: nextOffset,
+      backlog: backlog.reduce((sum, { batch }) => sum + batch.length, 0),
+      retained: nextOffset - oldestOffset(),
+      expired: oldestOffset(),
+    }),
+    wireBytes: () => partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),
+    pinnedBytes: () => segments.reduce((sum, segment) => sum + (segment?.batch.pinnedBytes ?? 0), 0),
+  }
+}
+
+const endOf = <E extends EventLike>({ batch, from }: Segment<E>): number => from + batch.length
+
+/** Views of what lies between two offsets. The segments before `gone` are empty places. */
+const partsBetween = <E extends EventLike>(
+  segments: readonly (Segment<E> | undefined)[],
+  gone: number,
+  from: number,
+  to: number,
+): readonly Batch<E>[] => {
+  // The first segment that ends behind `from`, by halves.
+  let low = gone
+  let high = segments.length
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (endOf(segments[middle] as Segment<E>) <= from) low = middle + 1
+    else high = middle
+  }
+
+  const parts: Batch<E>[] = []
+  for (let s = low; s < segments.length; s += 1) {
+    const { batch, from: start } = segments[s] as Segment<E>
+    if (start >= to) break
+    const begin = Math.max(from - start, 0)
+    const end = Math.min(to - start, batch.length)
+    parts.push(begin === 0 && end === batch.length ? batch : batch.slice(begin, end))
+  }
+  return parts
+}

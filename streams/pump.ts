@@ -1,0 +1,220 @@
+import { Observable, type OperatorFunction } from 'rxjs'
+
+/** Runs `work` in a later turn of the loop, with sockets served in between. Returns what takes it back. */
+export type Turn = (work: () => void) => () => void
+
+/** What a link ends in: items in order of arrival, bounded in bytes by pausing the socket, never by dropping. */
+interface Inbox {
+  readonly priority: number
+  /** Hands on at most `bytesMax` bytes, at least one item; stops early when the pump is held. */
+  run(bytesMax: number): void
+  isEmpty(): boolean
+}
+
+export interface Pump {
+  /** The pump takes from the inboxes while they have something, one turn after another. */
+  join(inbox: Inbox): () => void
+  wake(): void
+  /**
+   * Ends the running turn after the item in hand; `again` runs first in the next one, before anything else is taken.
+   * This is how a lane gives a reader one turn of grace.
+   */
+  hold(again: () => void): void
+  /** Whether a `hold` is waiting for its turn. */
+  isHeld(): boolean
+  /** Whether there is nothing to do: every inbox is empty and nobody holds. */
+  isIdle(): boolean
+  /** Forgets the inboxes; what they hold is theirs to count. */
+  stop(): void
+}
+
+export interface PumpOptions {
+  readonly turn: Turn
+  /** At most this many bytes per link and turn, at least one frame. 32 KB. */
+  readonly turnBytes?: number
+}
+
+/**
+ * The one caller of decode, operators and `append`: takes frames from the inboxes of all links, round robin, each turn
+ * starting with the most important link (lowest priority number), so that no link's flood makes another one wait longer
+ * than a turn.
+ *
+ *     inbox A  aaaaaa
+ *     inbox B  b
+ *     turns    |A B|A|A|…     at most turnBytes of A in each
+ */
+export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump => {
+  if (!(turnBytes > 0)) throw new RangeError(`turnBytes must be above 0 bytes, not ${String(turnBytes)}`)
+
+  const inboxes: Inbox[] = []
+  const held: (() => void)[] = []
+  let cancel: (() => void) | undefined
+  let running = false
+
+  const isHeld = (): boolean => held.length > 0
+  const isIdle = (): boolean => !isHeld() && inboxes.every((inbox) => inbox.isEmpty())
+
+  const wake = (): void => {
+    if (cancel === undefined && !running && !isIdle()) cancel = turn(run)
+  }
+
+  const run = (): void => {
+    cancel = undefined
+    running = true
+    try {
+      // Only what was held when the turn began: a hold made meanwhile is for the next turn.
+      for (const again of held.splice(0)) again()
+      // A copy, for a frame may open or close links.
+      for (const inbox of [...inboxes]) {
+        if (isHeld()) break
+        inbox.run(turnBytes)
+      }
+    } finally {
+      running = false
+      wake()
+    }
+  }
+
+  return {
+    join: (inbox) => {
+      const at = inboxes.findIndex((other) => other.priority > inbox.priority)
+      inboxes.splice(at === -1 ? inboxes.length : at, 0, inbox)
+      return () => {
+        const index = inboxes.indexOf(inbox)
+        if (index !== -1) inboxes.splice(index, 1)
+      }
+    },
+    wake,
+    hold: (again) => {
+      held.push(again)
+      wake()
+    },
+    isHeld,
+    isIdle,
+    stop: () => {
+      cancel?.()
+      cancel = undefined
+      held.length = 0
+      inboxes.length = 0
+    },
+  }
+}
+
+export interface PacedOptions<T> {
+  /** 1 first. */
+  readonly priority: number
+  /** Full at this many bytes: `full(true)` until the pump has made room. 256 KB. */
+  readonly inboxBytes?: number
+  readonly bytesOf: (item: T) => number
+  /** Told when the inbox becomes full and when it has room again. The socket is paused meanwhile. */
+  readonly full: (isFull: boolean) => void
+  readonly meter?: InboxMeter
+}
+
+/** The figures of one inbox, kept up to date by `paced`. */
+export interface InboxMeter {
+  items: number
+  /** The items that have bytes; the others are marks between them. */
+  frames: number
+  bytes: number
+  itemsMax: number
+  bytesMax: number
+}
+
+/**
+ * Keeps what the source says until the pump takes it, in order; never drops.
+ *
+ *     source   -a-b-(cde)----|
+ *     turns    --x-x---x-x-x-x
+ *     paced    --a-b---c-d-e-|     with room for one item a turn
+ *
+ * Completes when the source has and everything is handed on. An error of the source overtakes nothing either: it comes
+ * after the last item. Unsubscribing forgets what is held; `meter` says how much that was.
+ */
+export const paced =
+  <T>(pump: Pump, { priority, inboxBytes = 256 * 1024, bytesOf, full, meter }: PacedOptions<T>): OperatorFunction<T, T> =>
+  (source$) =>
+    new Observable<T>((subscriber) => {
+      let queue: (T | undefined)[] = []
+      let head = 0
+      let bytes = 0
+      let frames = 0
+      let isFull = false
+      let end: (() => void) | undefined
+
+      const measure = (): void => {
+        if (meter !== undefined) {
+          meter.items = queue.length - head
+          meter.frames = frames
+          meter.bytes = bytes
+          meter.itemsMax = Math.max(meter.itemsMax, meter.items)
+          meter.bytesMax = Math.max(meter.bytesMax, bytes)
+        }
+        // Half empty before it has room again: a socket is not paused and resumed with every frame.
+        const nowFull = bytes >= (isFull ? inboxBytes / 2 : inboxBytes)
+        if (nowFull !== isFull) {
+          isFull = nowFull
+          full(nowFull)
+        }
+      }
+
+      const take = (): T => {
+        const item = queue[head] as T
+        queue[head] = undefined
+        head += 1
+        if (head === queue.length) {
+          queue = []
+          head = 0
+        } else if (head > 1024 && head * 2 > queue.length) {
+          queue = queue.slice(head)
+          head = 0
+        }
+        return item
+      }
+
+      const isEmpty = (): boolean => head === queue.length
+
+      const leave = pump.join({
+        priority,
+        isEmpty: () => isEmpty() && end === undefined,
+        run: (bytesMax) => {
+          let taken = 0
+          while (!isEmpty() && taken < bytesMax && !subscriber.closed) {
+            const item = take()
+            const size = bytesOf(item)
+            taken += size
+            bytes -= size
+            if (size > 0) frames -= 1
+            measure()
+            subscriber.next(item)
+            if (pump.isHeld()) return
+          }
+          if (isEmpty()) end?.()
+        },
+      })
+
+      subscriber.add(leave)
+      const subscription = source$.subscribe({
+        next: (item) => {
+          const size = bytesOf(item)
+          queue.push(item)
+          bytes += size
+          if (size > 0) frames += 1
+          measure()
+          pump.wake()
+        },
+        error: (error: unknown) => {
+          end = () => {
+            subscriber.error(error)
+          }
+          pump.wake()
+        },
+        complete: () => {
+          end = () => {
+            subscriber.complete()
+          }
+          pump.wake()
+        },
+      })
+      subscriber.add(subscription)
+    })
