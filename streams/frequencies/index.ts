@@ -1,0 +1,3 @@
+export { fairMarketValue } from './fairMarketValue.ts'
+export { perMinute } from './perMinute.ts'
+export { perSecond } from './perSecond.ts'

@@ -1,0 +1,10 @@
+import { minuteBar } from '../codecs/minuteBar.ts'
+import { defineFrequency } from '../frequency.ts'
+
+/**
+ * Minute bars (`AM`): one per ticker and minute with a qualifying trade, around the turn of the minute; sent again as a
+ * revision when late trades arrive.
+ *
+ * Source: docs/protocol.md, AM.
+ */
+export const perMinute = defineFrequency({ name: 'per_minute', codecs: [minuteBar], quietMs: 130_000 })

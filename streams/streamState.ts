@@ -1,0 +1,127 @@
+import { asyncScheduler, combineLatest, distinctUntilChanged, interval, map, Observable, type OperatorFunction, scan } from 'rxjs'
+
+import type {
+  ChannelsState,
+  LinkState,
+  StreamChannels,
+  StreamOperators,
+  StreamPace,
+  StreamState,
+  StreamWord,
+} from './model.ts'
+
+export interface StateSources {
+  readonly running$: Observable<boolean>
+  readonly link$: Observable<LinkState>
+  readonly channels$: Observable<ChannelsState>
+  /** What the frequency wants, now and after each change. */
+  readonly wanted$: Observable<readonly string[]>
+  readonly pace$: Observable<StreamPace>
+  readonly operators$: Observable<StreamOperators>
+}
+
+/**
+ * Everything that is known of a frequency, and one word for people.
+ *
+ *     running$    t----------f--
+ *     link$       c-l--w--l-----      c = connecting, l = live, w = waiting
+ *     channels$   p--h-p---h----      h = held, p = pending
+ *     word        c--L-r---L-s--      L = live, r = recovering, s = stopped
+ *
+ * Speaks at once and then at each change. Completes when all its sources have.
+ */
+export const streamState = ({ running$, link$, channels$, wanted$, pace$, operators$ }: StateSources): Observable<StreamState> =>
+  combineLatest([running$, link$, channels$, wanted$, pace$, operators$]).pipe(
+    scan(
+      (before, [running, link, channels, wanted, pace, operators]) => {
+        const answer = answerOf(channels, wanted)
+        const wasLive = before.wasLive || (link.kind === 'live' && answer.channels !== 'pending')
+        const state = { running, link, channels: answer.channels, refused: answer.refused, pace, operators }
+        const reason = reasonOf(state)
+        return {
+          wasLive: wasLive && running,
+          state: { word: wordOf(state, wasLive), ...state, ...(reason === undefined ? {} : { reason }) },
+        }
+      },
+      { wasLive: false, state: undefined } as { readonly wasLive: boolean; readonly state: StreamState | undefined },
+    ),
+    map(({ state }) => state as StreamState),
+    distinctUntilChanged(sameState),
+  )
+
+const answerOf = ({ held, refused }: ChannelsState, wanted: readonly string[]): Pick<StreamState, 'channels' | 'refused'> => {
+  const no = wanted.filter((channel) => refused.has(channel))
+  const open = wanted.some((channel) => !held.has(channel) && !refused.has(channel))
+  const channels: StreamChannels =
+    no.length === wanted.length && no.length > 0 ? 'refused' : open || wanted.length === 0 ? 'pending' : no.length > 0 ? 'partlyRefused' : 'live'
+  return { channels, refused: no }
+}
+
+const wordOf = ({ running, link, channels, pace, operators }: Omit<StreamState, 'word'>, wasLive: boolean): StreamWord => {
+  if (!running) return 'stopped'
+  if (link.kind === 'closed') return 'stopped'
+  if (link.kind === 'halted' || link.kind === 'evicted') return link.kind
+  if (channels === 'refused') return 'refused'
+  if (operators === 'quarantined') return 'quarantined'
+  if (link.kind !== 'live' || channels === 'pending') return wasLive ? 'recovering' : 'connecting'
+  if (pace === 'stale') return 'stale'
+  return pace === 'active' ? 'live' : 'quiet'
+}
+
+const reasonOf = ({ link, refused }: Omit<StreamState, 'word'>): string | undefined => {
+  if ('cause' in link) return link.cause.message
+  if (refused.length === 0) return undefined
+  const named = refused.slice(0, 5).join(', ')
+  return `refused: ${named}${refused.length > 5 ? ` and ${String(refused.length - 5)} more` : ''}`
+}
+
+const sameState = (a: StreamState, b: StreamState): boolean =>
+  a.word === b.word &&
+  a.running === b.running &&
+  a.link === b.link &&
+  a.channels === b.channels &&
+  a.pace === b.pace &&
+  a.operators === b.operators &&
+  a.reason === b.reason
+
+/**
+ * `active` while something came within `quietMs`, else `quiet`.
+ *
+ *     source       -a-a---------a-|
+ *     paceOf(4)    A------q-----A-|     A = active, q = quiet
+ *
+ * On wires that carry frames the cost is a time stamp per batch; a tick, four per `quietMs`, does the looking, so that quiet
+ * is told up to a quarter of `quietMs` late. Completes with the source; unsubscribing stops the tick.
+ */
+export const paceOf =
+  (quietMs: number): OperatorFunction<unknown, StreamPace> =>
+  (source$) =>
+    new Observable<StreamPace>((subscriber) => {
+      let lastMs = asyncScheduler.now()
+      let pace: StreamPace = 'active'
+      const say = (next: StreamPace): void => {
+        if (next === pace) return
+        pace = next
+        subscriber.next(next)
+      }
+      subscriber.next(pace)
+      subscriber.add(
+        interval(quietMs / 4).subscribe(() => {
+          if (asyncScheduler.now() - lastMs >= quietMs) say('quiet')
+        }),
+      )
+      subscriber.add(
+        source$.subscribe({
+          next: () => {
+            lastMs = asyncScheduler.now()
+            say('active')
+          },
+          error: (error: unknown) => {
+            subscriber.error(error)
+          },
+          complete: () => {
+            subscriber.complete()
+          },
+        }),
+      )
+    })
