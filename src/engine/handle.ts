@@ -1,0 +1,96 @@
+import { merge, type Observable } from 'rxjs'
+
+import { each } from '../../streams/arrivals.ts'
+import type { Batch } from '../../streams/codecs/batch.ts'
+import type { Reject } from '../../streams/codecs/reject.ts'
+import type { Tickers } from '../../streams/frequency.ts'
+import type { Lane } from '../../streams/lane.ts'
+import type { DeadLetter, EventLike, Gap, StreamState } from '../../streams/model.ts'
+import type { Stream } from '../../streams/stream.ts'
+import { type Control, lanesMax } from './control.ts'
+
+/**
+ * One frequency of a running engine.
+ *
+ * The Observables are hot and belong to the engine: they say what comes after you subscribe and complete when it closes.
+ * None of them errors. Unsubscribing releases nothing but your own part. What throws in your `subscribe` is an unhandled
+ * error of your process, as RxJS has it; what throws in the frequency's operators is a dead letter.
+ */
+export interface FrequencyHandle<In extends EventLike = EventLike, Out extends EventLike = EventLike> {
+  readonly name: string
+  readonly eventTypes: readonly string[]
+  /** Every event after the operators, in order. Builds each event: `batch$` or a reader do not. */
+  readonly event$: Observable<Out>
+  readonly batch$: Observable<Batch<Out>>
+  /** Every event before the operators. */
+  readonly source$: Observable<In>
+  /** Replays its latest. */
+  readonly state$: Observable<StreamState>
+  readonly gap$: Observable<Gap>
+  /** Elements of this frequency's event types that could not be decoded. */
+  readonly reject$: Observable<Reject>
+  readonly deadLetter$: Observable<DeadLetter>
+  /** The last 1000. */
+  readonly deadLetters: readonly DeadLetter[]
+  /** Unsubscribes its channels; what still arrives is counted as unwanted. Other frequencies are not touched. */
+  stop(): void
+  /** Subscribes them again, and gives a halted link another try when nothing else keeps it. */
+  start(): void
+  /** Another set of tickers, while everything runs. A RangeError says which one cannot be. */
+  setTickers(tickers: Tickers): void
+  /** The log of one event type. A RangeError names those there are. */
+  lane<Type extends Out['ev']>(eventType: Type): Lane<Extract<Out, { readonly ev: Type }>>
+}
+
+export const createHandle = (control: Control, stream: Stream, demand: { readonly isClosed: () => boolean }): FrequencyHandle => {
+  const { frequency } = control
+  const open = (): void => {
+    if (demand.isClosed()) throw new Error(`the engine is closed: ${frequency.name} cannot be changed any more`)
+  }
+
+  return {
+    name: frequency.name,
+    eventTypes: frequency.eventTypes,
+    event$: stream.output$.pipe(events()),
+    batch$: stream.output$,
+    source$: stream.source$.pipe(events()),
+    state$: stream.state$,
+    gap$: stream.gap$,
+    reject$: stream.reject$,
+    deadLetter$: merge(stream.deadLetter$, control.deadLetter$),
+    get deadLetters() {
+      return control.deadLetters()
+    },
+    stop: () => {
+      open()
+      control.run(false)
+    },
+    start: () => {
+      open()
+      control.run(true)
+    },
+    setTickers: (tickers) => {
+      open()
+      control.setTickers(tickers)
+    },
+    lane: (eventType) => {
+      // Operators may make any type: then a lane may be asked for before its first event.
+      const isKnown = frequency.stages.length > 0 || frequency.eventTypes.includes(eventType)
+      const lane = isKnown ? control.lane(eventType) : undefined
+      if (lane === undefined) {
+        const there = control.lanes().map((other) => other.eventType)
+        throw new RangeError(
+          `${frequency.name} has no lane ${JSON.stringify(eventType)}; it has ${there.join(', ')}` +
+            (there.length >= lanesMax ? ', as many as there may be' : ''),
+        )
+      }
+      // The lane holds what the frequency's operators make of that type; the compiler has it from their types.
+      return lane as unknown as Lane<never>
+    },
+  }
+}
+
+const events = () =>
+  each<Batch, EventLike>((batch, emit) => {
+    for (let i = 0; i < batch.length; i += 1) emit(batch.at(i))
+  })

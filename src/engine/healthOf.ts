@@ -1,0 +1,91 @@
+import { asyncScheduler } from 'rxjs'
+
+import type { Ledger } from '../../streams/ledger.ts'
+import type { LaneLog } from '../../streams/lane.ts'
+import type { LinkState, StreamState } from '../../streams/model.ts'
+import type { Stream } from '../../streams/stream.ts'
+import type { FrequencyHealth, Health, LaneHealth, LinkHealth } from '../ops/health.ts'
+import type { Control } from './control.ts'
+import type { LinkControl } from './links.ts'
+import type { Parts } from './parts.ts'
+
+export interface HealthSources {
+  readonly epoch: string
+  readonly startedMs: number | null
+  readonly isClosed: boolean
+  readonly controls: readonly Control[]
+  readonly streams: readonly Stream[]
+  readonly links: readonly LinkControl[]
+  /** The latest of each, by frequency and by link. */
+  readonly states: ReadonlyMap<string, StreamState>
+  readonly linkStates: ReadonlyMap<string, LinkState>
+  readonly parts: Parts
+  readonly ledger: Ledger
+}
+
+/** A plain snapshot: what is counted and what state it is in, nothing that changes afterwards, no keys. */
+export const healthOf = (sources: HealthSources): Health => {
+  const { epoch, startedMs, isClosed, controls, streams, links, states, linkStates, parts, ledger } = sources
+  return {
+    epoch,
+    nowMs: asyncScheduler.now(),
+    startedMs,
+    isClosed,
+    balanced: ledger.snapshot().balanced,
+    links: links.map((link) => linkHealth(link, linkStates)),
+    frequencies: controls.flatMap((control) =>
+      streams
+        .filter(({ name }) => name === control.frequency.name)
+        .map((stream) => frequencyHealth(control, stream, states)),
+    ),
+    parts: parts.health(),
+  }
+}
+
+const linkHealth = ({ plan, wire, meter, pausedMs }: LinkControl, states: ReadonlyMap<string, LinkState>): LinkHealth => ({
+  id: plan.id,
+  frequencies: wire.frequencies,
+  state: states.get(plan.id) ?? { kind: 'idle' },
+  frames: meter.frames,
+  bytes: meter.bytes,
+  broken: meter.broken,
+  elements: meter.elements,
+  events: meter.events,
+  statuses: meter.statuses,
+  rejected: meter.rejected,
+  unwanted: meter.unwanted,
+  drifted: meter.drifted,
+  lost: meter.lost,
+  inbox: { frames: meter.inbox.frames, bytes: meter.inbox.bytes, bytesMax: meter.inbox.bytesMax },
+  pausedMs: pausedMs(),
+})
+
+const frequencyHealth = (control: Control, { meters }: Stream, states: ReadonlyMap<string, StreamState>): FrequencyHealth => {
+  const { frequency, priority, counts } = control
+  const [first] = meters
+  return {
+    name: frequency.name,
+    priority,
+    state: states.get(frequency.name) as StreamState,
+    offered: first?.offered ?? 0,
+    passed: first?.passed ?? 0,
+    emitted: meters.at(-1)?.emitted ?? 0,
+    deadLetters: counts.deadLetters,
+    restarts: meters.reduce((sum, { restarts }) => sum + restarts, 0),
+    rejected: counts.rejected,
+    gaps: counts.gaps,
+    ...(Number.isNaN(counts.lastEventMs) ? {} : { lastEventMs: counts.lastEventMs }),
+    lanes: control.lanes().map(laneHealth),
+  }
+}
+
+const laneHealth = (lane: LaneLog): LaneHealth => ({
+  eventType: lane.eventType,
+  nextOffset: lane.nextOffset,
+  retained: lane.nextOffset - lane.oldestOffset,
+  limit: lane.limit,
+  readers: lane.readers.map((reader) => {
+    const { committed, inFlight, waiting, lost, lag, failures } = reader.figures()
+    return { name: reader.name, committed, inFlight, waiting, lost, lag, failures }
+  }),
+})

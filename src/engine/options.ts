@@ -1,0 +1,65 @@
+import type { Frequency, OutputOf, SourceOf } from '../../streams/frequency.ts'
+import type { LinkOptions } from '../../streams/link/link.ts'
+import type { LinkMode } from '../../streams/link/planner.ts'
+import type { Provider } from '../../streams/provider.ts'
+import type { Turn } from '../../streams/pump.ts'
+import { checkTimerMs } from '../../streams/timerMs.ts'
+import type { Logger } from '../ops/logger.ts'
+
+/** Any frequency, whatever its events. */
+export type AnyFrequency = Frequency
+
+/** What decides about time and chance. Production leaves it alone; the marble kit brings its own. */
+export interface Runtime {
+  /** Runs work in a later turn of the loop. `setImmediate`. */
+  readonly turn: Turn
+  /** From 0 up to but not 1. `Math.random`. */
+  readonly random: () => number
+  /** Names this run of the engine, so that (epoch, offset) names an event. A random UUID. */
+  readonly epoch: string
+}
+
+export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyFrequency[]> {
+  /** Where frequencies come from, unless one names its own: `polygon(…)`, `simulated(…)`. */
+  readonly provider: Provider
+  /** At least one; each name once. The order is the default priority. */
+  readonly frequencies: F
+  /** `shared` (the fewest sockets, default), or `dedicated`: one per frequency, so that a socket's fault reaches only its own. */
+  readonly links?: LinkMode
+  /** A pino-compatible logger. Silent by default. One line per change of state; never a key. */
+  readonly logger?: Logger
+  /** How long `start` waits for a frequency's first verdict, in milliseconds. 30 s. */
+  readonly startTimeoutMs?: number
+  /** A link's inbox is full at this many bytes: its socket is paused until there is room. 256 KB. */
+  readonly inboxBytes?: number
+  /** The most bytes the pump takes from one link in one turn, at least one frame. 32 KB. */
+  readonly turnBytes?: number
+  /** The waits and limits of links. */
+  readonly link?: Omit<LinkOptions, 'id' | 'url' | 'key' | 'openSocket' | 'random'>
+  /** Closes the engine when it aborts. */
+  readonly signal?: AbortSignal
+  readonly runtime?: Partial<Runtime>
+}
+
+export type FrequencyNamed<F extends readonly AnyFrequency[], Name> = Extract<F[number], { readonly name: Name }>
+export type OutputNamed<F extends readonly AnyFrequency[], Name> = OutputOf<FrequencyNamed<F, Name>>
+export type SourceNamed<F extends readonly AnyFrequency[], Name> = SourceOf<FrequencyNamed<F, Name>>
+
+/** Throws RangeError for what cannot work, before anything is opened. */
+export const checkOptions = ({ frequencies, provider, startTimeoutMs, inboxBytes }: EngineOptions): void => {
+  if (!Array.isArray(frequencies) || frequencies.length === 0) {
+    throw new RangeError('frequencies needs at least one, such as perSecond()')
+  }
+  if (typeof (provider as Provider | undefined)?.endpoint !== 'function') {
+    throw new RangeError('provider is missing; give polygon({ apiKey }) or simulated({ seed: 7 })')
+  }
+  const names = new Set<string>()
+  for (const { name } of frequencies as readonly AnyFrequency[]) {
+    if (names.has(name)) throw new RangeError(`the frequency ${name} is listed twice; one engine has each name once`)
+    names.add(name)
+  }
+  if (startTimeoutMs !== undefined) checkTimerMs('startTimeoutMs', startTimeoutMs)
+  if (inboxBytes !== undefined && !(inboxBytes > 0)) {
+    throw new RangeError(`inboxBytes must be above 0 bytes, not ${String(inboxBytes)}`)
+  }
+}
