@@ -1,0 +1,109 @@
+import { map, NEVER } from 'rxjs'
+import { marbles } from 'rxjs-marbles/jest/index.js'
+
+import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
+import { gaps, type GapsOptions, type Lost } from '../../streams/gaps.ts'
+import type { ChannelsState, Gap, LinkCause } from '../../streams/model.ts'
+import { engineMarbles } from '../index.ts'
+
+const cause: LinkCause = { _tag: 'closed', message: 'gone', retry: 'soon', code: 1006 }
+const lost: Lost = { kind: 'lost', session: 1, cause, lastHeardMs: 2 }
+const channels = (pending: readonly string[], held: readonly string[], refused: readonly string[] = []): ChannelsState =>
+  ({ pending: new Set(pending), held: new Set(held), refused: new Set(refused) })
+
+const states = {
+  p: channels(['T.A', 'T.B'], []),
+  q: channels(['T.B'], ['T.A']),
+  h: channels([], ['T.A', 'T.B']),
+  r: channels([], ['T.A'], ['T.B']),
+}
+
+const options = (wanted: readonly string[] = ['T.A', 'T.B']): GapsOptions => {
+  let id = 0
+  return {
+    frequency: 'per_second',
+    nextId: () => `gap-${String((id += 1))}`,
+    wanted: () => wanted,
+    heads: () => [{ eventType: 'T', nextOffset: 7 }],
+  }
+}
+
+const mark = ({ id, toMs }: Gap): string => (toMs === undefined ? id.replace('gap', 'open') : id.replace('gap', 'closed'))
+const marks = { a: 'open-1', A: 'closed-1', b: 'open-2', B: 'closed-2' }
+const quick = { settleMs: 0, retry: { initialMs: 10 } }
+
+describe('gaps', () => {
+  it('opens at the loss and closes when the channels are held again', marbles((m) => {
+    const lost$ = m.hot('    ---l-----l-------', { l: lost })
+    const channels$ = m.hot('p-h-p---------h--', states)
+    const expected = '       ---a----------A--'
+
+    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable(expected, marks)
+  }))
+
+  it('says where the hole lies, when it began and what was missed', marbles((m) => {
+    const lost$ = m.hot('                                                ---l---', { l: lost })
+    const channels$ = m.hot('                                            h---p-h', states)
+    const opened = { id: 'gap-1', frequency: 'per_second', channels: ['T.A', 'T.B'], cause, fromMs: 2, positions: [{ eventType: 'T', afterOffset: 6 }] }
+    const closed = { ...opened, toMs: 6, positions: [{ eventType: 'T', afterOffset: 6, beforeOffset: 7 }] }
+
+    m.expect(gaps(lost$, channels$, options())).toBeObservable('---o--c', { o: opened, c: closed })
+  }))
+
+  it('waits for the last channel, and takes a refusal for an answer', marbles((m) => {
+    const lost$ = m.hot('                                                 -l-------', { l: lost })
+    const channels$ = m.hot('                                             h-p-q-r--', states)
+
+    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable('-a----A--', marks)
+  }))
+
+  it('opens the next gap under another id', marbles((m) => {
+    const lost$ = m.hot('                                                 -l-----l---', { l: lost })
+    const channels$ = m.hot('                                             h-p-h---p-h', states)
+
+    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable('-a--A--b--B', marks)
+  }))
+
+  it('misses nothing when nothing is wanted', marbles((m) => {
+    const lost$ = m.hot('                                       -l---', { l: lost })
+
+    m.expect(gaps(lost$, NEVER, options([])).pipe(map(mark))).toBeObservable('-----')
+  }))
+
+  it('closes when what it missed is no longer wanted', marbles((m) => {
+    const lost$ = m.hot('                                                                                 -l------', { l: lost })
+    const channels$ = m.hot('                                                                             h-p--p--', states)
+    let wanted = ['T.A', 'T.B']
+    m.hot('                                                                                               ---x----').subscribe(() => { wanted = [] })
+
+    m.expect(gaps(lost$, channels$, { ...options(), wanted: () => wanted }).pipe(map(mark))).toBeObservable('-a---A--', marks)
+  }))
+
+  it('completes with the losses, fails with them, and is quiet about an open gap that is unsubscribed', marbles((m) => {
+    m.expect(gaps(m.cold('-l|', { l: lost }), NEVER, options()).pipe(map(mark))).toBeObservable('-a|', marks)
+    m.expect(gaps(m.cold('-l#', { l: lost }), NEVER, options()).pipe(map(mark))).toBeObservable('-a#', marks)
+    m.expect(gaps(m.cold('-l-', { l: lost }), m.hot('p--h', states), options()).pipe(map(mark)), '^-!').toBeObservable('-a-', marks)
+  }))
+})
+
+describe('gaps of an engine', () => {
+  it('are one per frequency on a shared link, each under its own id', engineMarbles((m) => {
+    const engine = m.engine({ frequencies: [perSecond(), perMinute()], link: quick })
+    const ids = (name: 'per_second' | 'per_minute') => engine.frequency(name).gap$.pipe(map(({ id, frequency }) => `${id} ${frequency}`))
+
+    m.feed.T('                       -a-#----------')
+
+    m.expect(ids('per_second')).toBe('---x----x-----', { x: 'marble-1 per_second' })
+    m.expect(ids('per_minute')).toBe('---x----x-----', { x: 'marble-2 per_minute' })
+  }))
+
+  it('do not open for a frequency that is stopped, nor for one that stops', engineMarbles((m) => {
+    const engine = m.engine({ frequencies: [perSecond(), perMinute()], link: quick })
+
+    m.feed.T('                 ----#------')
+    m.at('                     --s--------', { s: () => { engine.frequency('per_minute').stop() } })
+
+    m.expectGaps('per_minute', '-----------')
+    m.expectGaps('per_second', '----o----c-')
+  }))
+})

@@ -1,0 +1,223 @@
+import { bufferCount, concatMap, delay, filter, from, map, mergeMap, NEVER, type Observable, of, type OperatorFunction, scan, take, tap, throwError, timer } from 'rxjs'
+import { marbles } from 'rxjs-marbles/jest/index.js'
+
+import type { Batch } from '../../streams/codecs/batch.ts'
+import { batchesOf } from '../../streams/codecs/index.ts'
+import { perSecond } from '../../streams/frequencies/index.ts'
+import type { Stage } from '../../streams/frequency.ts'
+import type { EventLike, Trade } from '../../streams/model.ts'
+import { stageMeter, type StreamSignal, supervise, type SuperviseOptions } from '../../streams/supervise.ts'
+import { EventRefused } from '../../operators/market/eventRefused.ts'
+import { engineMarbles, letterEvents, trade } from '../index.ts'
+
+const letterOf = (event: unknown): string => {
+  const { price } = event as { readonly price?: number }
+  return price === undefined ? '?' : String.fromCharCode(Math.trunc(price) - 101 + 97)
+}
+const batch = (letters: string): StreamSignal => ({ kind: 'batch', batch: batchesOf(letterEvents('T', letters))[0]! })
+const refuses = (handler: string) => new EventRefused({ handler, symbol: 'AAPL', field: 'price', expected: 'dear', received: 1 })
+
+/** What comes out as short text: `ac` for a batch, `threw b` for a dead letter, `quarantined` for the operators. */
+const told = (signal: StreamSignal): string =>
+  signal.kind === 'batch' ? [...signal.batch].map(letterOf).join('')
+  : signal.kind === 'deadLetter' ? [signal.deadLetter.reason, signal.deadLetter.events.map(letterOf).join('')].join(' ').trim()
+  : signal.operators
+
+const events = (build: OperatorFunction<never, unknown>): Stage => ({ kind: 'events', build: build as never })
+const batches = (build: (batch$: Observable<Batch<Trade>>) => Observable<unknown>): Stage => ({ kind: 'batches', build: build as never })
+const throwsAt = (...letters: string[]): OperatorFunction<never, unknown> => tap((event) => { if (letters.includes(letterOf(event))) throw new Error(letterOf(event)) })
+const supervised = (stage: Stage, options: Partial<SuperviseOptions> = {}) => (source$: Observable<StreamSignal>) =>
+  source$.pipe(supervise(stage, { frequency: 'per_second', random: () => 0.5, ...options }), map(told))
+
+describe('supervise', () => {
+  it('buries what an operator threw at and goes on with the next', marbles((m) => {
+    const source$ = m.hot('  --x-----y--', { x: batch('abc'), y: batch('def') })
+    const expected = '       --(DX)--Y--'
+
+    m.expect(source$.pipe(supervised(events(throwsAt('b'))))).toBeObservable(expected, { D: 'threw b', X: 'ac', Y: 'def' })
+  }))
+
+  it('never speaks over a source that never does, and completes with an empty one', marbles((m) => {
+    m.expect(NEVER.pipe(supervised(events(throwsAt('b'))))).toBeObservable('-')
+    m.expect(m.cold('  --|').pipe(supervised(events(throwsAt('b'))))).toBeObservable('--|')
+  }))
+
+  it('errors with its source, and unsubscribes from it', marbles((m) => {
+    const source$ = m.hot('                                       -x-y-#', { x: batch('a'), y: batch('b') })
+
+    m.expect(source$.pipe(supervised(events(map((event) => event))))).toBeObservable('            -x-y-#', { x: 'a', y: 'b' })
+    m.expect(source$.pipe(supervised(events(map((event) => event)))), '           ^-!').toBeObservable('-x----', { x: 'a' })
+    m.expect(source$).toHaveSubscriptions(['^----!', '^-!'])
+  }))
+
+  it('loses what the instance held when it throws, and nothing else', marbles((m) => {
+    const pairs = (event$: Observable<never>) => event$.pipe(throwsAt('c'), bufferCount(2), concatMap((pair) => from(pair)))
+    const meter = stageMeter()
+    const source$ = m.hot('                                                                   -x---y-', { x: batch('abx'), y: batch('cde') })
+
+    m.expect(source$.pipe(supervised(events(pairs), { meter }))).toBeObservable('-X---(DY)', { X: 'ab', D: 'threw c', Y: 'de' })
+    m.flush()
+    expect(meter).toMatchObject({ offered: 6, passed: 5, deadLettered: 1, emitted: 4, restarts: 1 })
+  }))
+
+  it('starts a fresh instance when one completes, and that event has passed', marbles((m) => {
+    const meter = stageMeter()
+    const source$ = m.hot('                                                    -x-y-', { x: batch('abc'), y: batch('d') })
+
+    m.expect(source$.pipe(supervised(events(take(1)), { meter }))).toBeObservable('-X-Y-', { X: 'abc', Y: 'd' })
+    m.flush()
+    expect(meter).toMatchObject({ offered: 4, passed: 4, deadLettered: 0, restarts: 4 })
+  }))
+
+  it('builds state anew after a throw', marbles((m) => {
+    const counting = (event$: Observable<never>) => event$.pipe(throwsAt('c'), scan((count) => count + 1, 0), map((count) => trade({ price: 100 + count })))
+    const source$ = m.hot('                                       -x---y-', { x: batch('abc'), y: batch('de') })
+
+    // a, b count 1, 2; after c the next ones count from 1 again.
+    m.expect(source$.pipe(supervised(events(counting)))).toBeObservable('-(DX)Y-', { D: 'threw c', X: 'ab', Y: 'ab' })
+  }))
+
+  it('tells of a timer that throws as a dead letter without events', marbles((m) => {
+    const late = mergeMap(() => timer(2).pipe(mergeMap(() => throwError(() => new Error('late')))))
+    const source$ = m.hot('                                    -x----y-', { x: batch('a'), y: batch('b') })
+
+    m.expect(source$.pipe(supervised(events(late)))).toBeObservable('---D----D', { D: 'threw' })
+  }))
+
+  it('gives what comes by a timer as a batch of its own', marbles((m) => {
+    const source$ = m.hot('                                        -x-----', { x: batch('ab') })
+
+    m.expect(source$.pipe(supervised(events(delay(2))))).toBeObservable('---(ab)')
+  }))
+
+  it('quarantines operators that pass nothing, and tries again after a wait', marbles((m) => {
+    const source$ = m.hot('  -a-b---c-d---e---', { a: batch('a'), b: batch('b'), c: batch('c'), d: batch('d'), e: batch('e') })
+    const expected = '       -a-(bQ)c-d---(oe)'
+    const said = { a: 'threw a', b: 'threw b', Q: 'quarantined', c: 'quarantined c', d: 'quarantined d', o: 'ok', e: 'e' }
+
+    // At 3, for 16 ms times 0.5: until 11.
+    m.expect(source$.pipe(supervised(events(throwsAt('a', 'b')), { restartsMax: 2, retryInitialMs: 16 }))).toBeObservable(expected, said)
+  }))
+
+  it('doubles the wait each time, up to the cap, and forgets that when something passes', marbles((m) => {
+    const one = (letter: string) => batch(letter)
+    const source$ = m.hot('-a-a-a-a-a-a-a-a-a-b-a-a', { a: one('a'), b: one('b') })
+    const waits: number[] = []
+    const random = () => 1
+
+    source$.pipe(supervise(events(throwsAt('a')), { frequency: 'f', random, restartsMax: 1, retryInitialMs: 2, retryCapMs: 4 })).subscribe((signal) => {
+      if (signal.kind === 'operators') waits.push(m.scheduler.now())
+    })
+    m.flush()
+
+    // 1 +2, 3 +4, 7 +4, 11 +4, 15 +4; b passes at 19 and with it the count: 21 +2, 23.
+    expect(waits).toEqual([1, 3, 7, 11, 15, 19, 21, 23])
+  }))
+
+  it('does not count refusals towards quarantine', marbles((m) => {
+    const refusing = tap(() => { throw refuses('handleTick') })
+    const meter = stageMeter()
+    const source$ = m.hot('  -x--------', { x: batch('abcdefgh') })
+    const expected = '       -(abcdefgh)'
+
+    m.expect(source$.pipe(supervised(events(refusing), { meter, restartsMax: 2 }))).toBeObservable(expected, Object.fromEntries('abcdefgh'.split('').map((letter) => [letter, `refused ${letter}`])))
+    m.flush()
+    expect(meter).toMatchObject({ offered: 8, deadLettered: 8, restarts: 8 })
+  }))
+
+  it('buries outputs that no lane can take', marbles((m) => {
+    const meter = stageMeter()
+    const strange = map((event) => (letterOf(event) === 'b' ? { price: 102.5 } : event))
+    const source$ = m.hot('                                                       -x---', { x: batch('abc') })
+
+    m.expect(source$.pipe(supervised(events(strange), { meter }))).toBeObservable('-(DX)', { D: 'notAnEvent b', X: 'ac' })
+    m.flush()
+    expect(meter).toMatchObject({ offered: 3, passed: 3, emitted: 3, refused: 1 })
+  }))
+
+  it('flushes what the operators hold when the source completes', marbles((m) => {
+    const meter = stageMeter()
+    const pairs = (event$: Observable<never>) => event$.pipe(bufferCount(2), concatMap((pair) => from(pair)))
+    const source$ = m.hot('                                                    -x--|', { x: batch('abc') })
+
+    m.expect(source$.pipe(supervised(events(pairs), { meter }))).toBeObservable('-X--(Y|)', { X: 'ab', Y: 'c' })
+    m.flush()
+    expect(meter).toMatchObject({ emitted: 3, restarts: 0 })
+  }))
+
+  it('tells of operators that throw while they flush', marbles((m) => {
+    const holding = (event$: Observable<never>) => event$.pipe(bufferCount(9), tap(() => { throw new Error('full') }))
+    const source$ = m.hot('                                        -x--|', { x: batch('abc') })
+
+    m.expect(source$.pipe(supervised(events(holding)))).toBeObservable('----(D|)', { D: 'threw' })
+  }))
+
+  it('buries what comes when the operators end before they take it', marbles((m) => {
+    const source$ = m.hot('                                              -x---', { x: batch('ab') })
+
+    m.expect(source$.pipe(supervised(events(take(0) as never)))).toBeObservable('-(ab)', { a: 'threw a', b: 'threw b' })
+    m.expect(source$.pipe(supervised(events(() => { throw new Error('unbuilt') })))).toBeObservable('-(ab)', { a: 'threw a', b: 'threw b' })
+  }))
+
+  it('buries the whole batch when an operator over batches throws', marbles((m) => {
+    const build = tap((one: Batch<Trade>) => { if (one.length > 1) throw new Error('two') })
+    const source$ = m.hot('                                                     -x-y-', { x: batch('ab'), y: batch('c') })
+
+    m.expect(source$.pipe(supervised(batches((batch$) => batch$.pipe(build))))).toBeObservable('-D-Y-', { D: 'threw ab', Y: 'c' })
+  }))
+
+  it('buries what an operator over batches gives and is none', marbles((m) => {
+    const source$ = m.hot('                                                     -x---', { x: batch('ab') })
+
+    m.expect(source$.pipe(supervised(batches((batch$) => batch$.pipe(mergeMap((one) => of(one, 7))))))).toBeObservable('-(XD)', { X: 'ab', D: 'notAnEvent ?' })
+  }))
+
+  it('gives one batch per event type out of one frame, and the very bytes of events that pass', marbles((m) => {
+    const source = batchesOf(letterEvents('T', 'abc'))[0]!
+    const split = mergeMap((event: EventLike) => (letterOf(event) === 'b' ? of(event, { ...event, ev: 'X' }) : of(event)))
+    const out: Batch[] = []
+    m.hot<StreamSignal>('-x-', { x: { kind: 'batch', batch: source } }).pipe(supervise(events(split as never), { frequency: 'f', random: () => 0 })).subscribe((signal) => {
+      if (signal.kind === 'batch') out.push(signal.batch)
+    })
+    m.flush()
+
+    expect(out.map(({ eventType, length }) => [eventType, length])).toEqual([['T', 3], ['X', 1]])
+    expect(out[0]!.wire(1)).toBe(source.wire(1))
+  }))
+})
+
+describe('operators of a frequency', () => {
+  it('run stage by stage, each supervised for itself', engineMarbles((m) => {
+    const engine = m.engine({
+      frequencies: [perSecond().pipe(filter(({ price }) => price !== 101)).pipeBatches(map((one) => one.filter((all, i) => all.number(i, 'price') !== 102))).pipe(throwsAt('c') as never)],
+    })
+
+    m.feed.T('                        -(abcd)--')
+    m.expectEvents('per_second', '     -d-------')
+    m.expectDeadLetters('per_second', '-c-------')
+    m.at('--z', { z: () => expect(engine.ledger().rows.filter(({ kind }) => kind === 'pipe' || kind === 'stream').map(({ figures }) => [figures['offered'], figures['emitted']])).toEqual([[4, 3], [3, 2], [2, 1]]) })
+  }))
+
+  it('are quarantined without a word to the other frequencies, and the state says so', engineMarbles((m) => {
+    m.engine({ frequencies: [perSecond().pipe(throwsAt('a') as never)] })
+
+    m.feed.T('                          -a-a-a-a-a-a-- 500ms b')
+    m.expectStates('per_second', '      L--------Q---- 500ms L')
+    m.expectDeadLetters('per_second', ' -a-a-a-a-a-a-- 500ms -')
+    m.expectEvents('per_second', '      -------------- 500ms b')
+  }))
+
+  it('leave the ledger balanced for whoever looks from inside', engineMarbles((m) => {
+    const engine = m.engine({ frequencies: [perSecond({ channels: ['T', 'Q'] }).pipe(throwsAt('b') as never, take(2))] })
+    const balances: boolean[] = []
+    const look = (): void => { balances.push(engine.ledger().balanced) }
+    const handle = engine.frequency('per_second')
+    handle.event$.subscribe(look)
+    handle.source$.subscribe(look)
+    handle.deadLetter$.subscribe(look)
+    handle.lane('T').reader('one').ready$.subscribe(look)
+
+    m.feed.events('-x-x-', { x: [...letterEvents('T', 'abc'), ...letterEvents('Q', 'abc'), ...letterEvents('T', 'de')] })
+    m.at('      -----z', { z: () => { expect(balances.length).toBeGreaterThan(30); expect(balances).not.toContain(false) } })
+  }))
+})
