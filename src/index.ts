@@ -1,0 +1,28 @@
+export { type CloseOptions, createEngine, type Engine, type Verdicts } from './engine.ts'
+export type { FrequencyHandle } from './engine/handle.ts'
+export type { EngineOptions, Runtime } from './engine/options.ts'
+export type { Part, Seat } from './engine/parts.ts'
+export type { FrequencyHealth, Health, LaneHealth, LinkHealth, PartHealth, ReaderHealth } from './ops/health.ts'
+export type { Logger } from './ops/logger.ts'
+export * from './providers/index.ts'
+export * from './publisher/index.ts'
+export { fairMarketValue, perMinute, perSecond } from '../streams/frequencies/index.ts'
+export {
+  defineFrequency,
+  type Frequency,
+  type FrequencyDefinition,
+  type FrequencyOptions,
+  type OutputOf,
+  type SourceOf,
+  type Tickers,
+} from '../streams/frequency.ts'
+export type { Batch } from '../streams/codecs/batch.ts'
+export { type Reason, type Reject, sentence } from '../streams/codecs/reject.ts'
+export { type Lane } from '../streams/lane.ts'
+export { LedgerImbalance, type LedgerRow, type LedgerSnapshot } from '../streams/ledger.ts'
+export type { LinkMode } from '../streams/link/planner.ts'
+export type * from '../streams/model.ts'
+export type { Endpoint, EndpointWish, Provider } from '../streams/provider.ts'
+export { type Pulled } from '../streams/pulled.ts'
+export type { EachOptions, PullOptions, Reader, ReaderFigures, ReaderOptions, ReadFrom } from '../streams/reader.ts'
+export type { BatchesOptions } from '../streams/batches.ts'

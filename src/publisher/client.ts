@@ -1,0 +1,143 @@
+import { asyncScheduler, firstValueFrom, from, race, timer } from 'rxjs'
+import type { RawData, WebSocket } from 'ws'
+
+import type { Logger } from '../ops/logger.ts'
+import { framesOfStatuses, statusWire } from '../vendorWire.ts'
+import { type ClientSession, clientSession, type Reply } from './clientSession.ts'
+import { createOutbox, type Outbox, type Tally } from './outbox.ts'
+import type { Sender } from './sender.ts'
+import type { Party, Switchboard } from './switchboard.ts'
+
+/** One connected client. */
+export interface Client extends Party {
+  readonly id: number
+  /** Pings it, and ends it if the last two were not answered. */
+  beat(): void
+  /** Close handshake with 1001; what it was not given yet is abandoned. */
+  shut(): void
+}
+
+export interface ClientOptions {
+  readonly id: number
+  readonly socket: WebSocket
+  readonly switchboard: Switchboard
+  readonly sender: Sender
+  readonly total: Tally
+  readonly isGood: (key: string) => boolean
+  readonly clientBytesMax: number
+  readonly channelsMax: number
+  readonly messageBytesMax: number
+  readonly authTimeoutMs: number
+  readonly log: Logger
+  /** Called once, when it is found too slow. */
+  readonly onCut: () => void
+  /** Called once, when its socket is gone. */
+  readonly onGone: () => void
+}
+
+/** A client that is sent away gets this long to read why. Milliseconds. */
+export const lastWordsMs = 1000
+
+const missedMax = 2
+
+/** `ws` hands over one Buffer, the parts of one, or their ArrayBuffer, by its settings. */
+const textOf = (data: RawData): string =>
+  (Buffer.isBuffer(data) ? data : Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data)).toString()
+
+const lengthOf = (data: RawData): number =>
+  Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength
+
+/**
+ *  socket ─ message ─ session ─ switchboard ─ cohorts
+ *  socket ◄───────── outbox ◄──────┴────────────┘
+ *
+ * One connection from its upgrade to its end. Nothing of what it writes is logged.
+ */
+export const createClient = (options: ClientOptions): Client => {
+  const { id, socket, switchboard, authTimeoutMs, clientBytesMax, messageBytesMax, log, onCut, onGone } = options
+  let isHeard = true
+  let missed = 0
+  let takenBefore = 0
+
+  const session: ClientSession = clientSession({ ...options, channels: () => switchboard.channels })
+  const outbox: Outbox = createOutbox({
+    ...options,
+    bytesMax: clientBytesMax,
+    onSlow: () => {
+      switchboard.remove(client)
+      onCut()
+      log.warn({ client: id, clientBytesMax }, 'a client reads too slowly and is cut')
+      const reason = `too slow: more than ${clientBytesMax} bytes were waiting`
+      for (const frame of framesOfStatuses([statusWire('slow_consumer', reason)])) socket.send(frame, () => {})
+      // Ends without an answer too, by the server's closeTimeout.
+      socket.close(1008, reason)
+    },
+  })
+
+  const end = (how: Exclude<Reply['then'], 'stay'>): void => {
+    switchboard.remove(client)
+    log.info({ client: id, how }, 'a client that did not authenticate is sent away')
+    const left$ = race(from(outbox.drained()), timer(lastWordsMs))
+    void firstValueFrom(left$, { defaultValue: undefined }).then(() => {
+      if (how === 'drop') socket.terminate()
+      else socket.close(1008, 'not authenticated')
+    })
+  }
+
+  const unauthenticated = asyncScheduler.schedule(() => {
+    switchboard.answer(client, session.timeOut())
+  }, authTimeoutMs)
+
+  const receive = (data: RawData): void => {
+    isHeard = true
+    switchboard.answer(client, lengthOf(data) > messageBytesMax ? session.tooLarge() : session.receive(textOf(data)))
+    if (session.state !== 'unauthenticated') unauthenticated.unsubscribe()
+  }
+
+  const client: Client = {
+    id,
+    session,
+    outbox,
+    end,
+    beat: () => {
+      // Behind a backlog a pong says nothing; there it is progress that shows life.
+      if (isHeard || (outbox.isBlocked && outbox.taken > takenBefore)) missed = 0
+      else missed += 1
+      isHeard = false
+      takenBefore = outbox.taken
+      if (missed < missedMax) {
+        socket.ping(undefined, undefined, () => {})
+        return
+      }
+      log.info({ client: id }, 'a client answers no ping and is ended')
+      socket.terminate()
+    },
+    shut: () => {
+      switchboard.remove(client)
+      outbox.stop()
+      socket.close(1001, 'the publisher is closing')
+    },
+  }
+
+  socket.on('message', receive)
+  socket.on('pong', () => (isHeard = true))
+  socket.on('ping', () => {
+    isHeard = true
+    // Each was answered, and somebody who reads no answers would fill the socket with them.
+    outbox.look()
+  })
+  socket.on('error', (error) => {
+    log.debug({ client: id, code: 'code' in error ? error.code : error.name }, 'the socket of a client failed')
+  })
+  socket.on('close', (code) => {
+    unauthenticated.unsubscribe()
+    switchboard.remove(client)
+    outbox.gone()
+    log.debug({ client: id, code }, 'a client has gone')
+    onGone()
+  })
+
+  switchboard.add(client)
+  switchboard.answer(client, session.open())
+  return client
+}
