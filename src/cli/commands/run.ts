@@ -1,0 +1,156 @@
+import { fairMarketValue, perMinute, perSecond } from '../../../streams/frequencies/index.ts'
+import type { LinkMode } from '../../../streams/link/planner.ts'
+import { createEngine, type Engine } from '../../engine.ts'
+import { simulated } from '../../providers/index.ts'
+import type { FrequencyHealth, Health } from '../../ops/health.ts'
+import { publish } from '../../publisher/index.ts'
+import { command } from '../command.ts'
+import { exitCodes } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { logOption, loggerOf } from '../log.ts'
+import { aboveZero, oneOf, tickers, wholeNumber } from '../options.ts'
+import { screenOf } from '../screen.ts'
+import { stopOf } from '../stop.ts'
+import { duration, ledgerLines, type Look, tableOf } from '../table.ts'
+import { version } from '../version.ts'
+import { marketOptions, secondsOption } from './marketOptions.ts'
+
+const modes: readonly LinkMode[] = ['shared', 'dedicated']
+
+/** Between two tables: redrawn in place on a terminal, one below the other elsewhere. */
+const redrawMs = { terminal: 1000, elsewhere: 10_000 } as const
+
+/** How often the drain is looked at, for the last figures of readers that are about to go. */
+const lookMs = 5
+
+export const runCommand = command({
+  name: 'run',
+  summary: 'An engine with a simulated market behind it and a websocket publisher in front.',
+  options: {
+    port: wholeNumber({
+      help: 'of the publisher; 0 for any free one',
+      what: 'a port',
+      least: 0,
+      most: 65_535,
+      fallback: 8787,
+    }),
+    rate: aboveZero(marketOptions.rate),
+    tickers: tickers(marketOptions.tickers),
+    seed: wholeNumber(marketOptions.seed),
+    links: oneOf(modes, { help: 'one socket for all frequencies, or one for each', fallback: 'shared' }),
+    seconds: aboveZero(secondsOption),
+    log: logOption,
+  },
+  notes: ['Ctrl-C drains, prints the ledger and leaves; a second one leaves at once.'],
+  examples: ['tickstock run', 'tickstock run --port 0 --rate 20000 --tickers 500 --seconds 60'],
+
+  act: async ({ port, rate, tickers: names, seed, links, seconds, log }, _operands, io) => {
+    const stop = stopOf(io, { seconds })
+    const logger = loggerOf(log)
+    const provider = simulated({ rate, tickers: names, seed, logger: logger.child({ part: 'simulator' }) })
+    const engine = createEngine({
+      provider,
+      frequencies: [perSecond(), perMinute(), fairMarketValue()],
+      links,
+      logger,
+    })
+
+    try {
+      // First, so that a port that is taken is found before anything runs.
+      const server = await publish(engine, { port, logger })
+      const last = lastLook(engine)
+      await Promise.race([engine.start(), stop.asked])
+      const simulator = provider.simulator()
+      if (simulator !== undefined) {
+        const count = simulator.tickers.length
+        io.out(
+          [
+            `tickstock ${version}`,
+            `  publisher  ${server.url}`,
+            `  simulator  ${simulator.url}  ${count} tickers, ${rate} trades/s, seed ${seed}`,
+            '',
+            'in another terminal:',
+            `  ${io.self} tail ${server.url} "T.*,AM.*,FMV.*"`,
+            '',
+            io.isTerminal ? 'Ctrl-C drains and ends.\n\n' : '\n',
+          ].join('\n'),
+        )
+      }
+
+      stop.startClock()
+      await watch(engine, io, stop.asked)
+      const atStop = engine.health()
+      io.out('draining … Ctrl-C again leaves at once\n\n')
+      await engine.close()
+      const title = `at the end, after ${duration(atStop.nowMs - (atStop.startedMs ?? atStop.nowMs))}`
+      io.out(`${[title, ...tableOf(last(atStop)), '', ...ledgerLines(engine.ledger())].join('\n')}\n`)
+      return engine.ledger().balanced ? exitCodes.ok : exitCodes.failed
+    } finally {
+      await engine.close()
+      stop.release()
+    }
+  },
+})
+
+const lookAt = (engine: Engine): Look => ({ health: engine.health(), ledger: engine.ledger() })
+
+/** Draws the table until it is time to end, and once more then. */
+const watch = async (engine: Engine, io: Io, until: Promise<void>): Promise<void> => {
+  const screen = screenOf(io)
+  let before: Look | undefined
+  const draw = (): void => {
+    const now = lookAt(engine)
+    const { nowMs, startedMs } = now.health
+    screen.draw([`after ${duration(nowMs - (startedMs ?? nowMs))}`, ...tableOf(now, before)])
+    before = now
+  }
+
+  if (io.isTerminal) draw()
+  const timer = setInterval(draw, io.isTerminal ? redrawMs.terminal : redrawMs.elsewhere)
+  try {
+    await until
+  } finally {
+    clearInterval(timer)
+    if (io.isTerminal) draw()
+  }
+}
+
+/**
+ * The figures at the very end, with the states that were before it. Readers leave the engine before it has closed, and
+ * their figures go with them: this looks while the engine drains, and keeps the last look that had them.
+ */
+const lastLook = (engine: Engine): ((atStop: Health) => Look) => {
+  let lanes: ReadonlyMap<string, FrequencyHealth['lanes']> = new Map()
+  let timer: NodeJS.Timeout | undefined
+  const take = (): void => {
+    const { frequencies } = engine.health()
+    const isRead = frequencies.some((frequency) => frequency.lanes.some(({ readers }) => readers.length > 0))
+    if (isRead) lanes = new Map(frequencies.map((frequency) => [frequency.name, frequency.lanes]))
+  }
+
+  engine.attach({
+    name: 'table',
+    health: () => ({}),
+    flush: async () => {
+      take()
+      timer = setInterval(take, lookMs)
+    },
+    close: async () => {
+      clearInterval(timer)
+    },
+  })
+
+  return (atStop) => {
+    const { health, ledger } = lookAt(engine)
+    const frequencies = health.frequencies.map((frequency) => ({
+      ...frequency,
+      state: atStop.frequencies.find(({ name }) => name === frequency.name)?.state ?? frequency.state,
+      lanes: lanes.get(frequency.name) ?? frequency.lanes,
+    }))
+    const links = health.links.map((link) => ({
+      ...link,
+      state: atStop.links.find(({ id }) => id === link.id)?.state ?? link.state,
+    }))
+    return { ledger, health: { ...health, nowMs: atStop.nowMs, frequencies, links } }
+  }
+}
