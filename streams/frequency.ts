@@ -27,6 +27,11 @@ export interface FrequencyOptions<Channel extends string = string> {
   readonly priority?: number
   /** Events retained per event type. 1000. */
   readonly limit?: number
+  /**
+   * What its lanes do when readers are slower than they are long: `lose` (default; each loses its oldest, counted) or
+   * `block`, which stops the link, for replay and tests.
+   */
+  readonly whenFull?: 'lose' | 'block'
 }
 
 /** What the operators of a frequency are built from, again after each restart: events in, or whole batches. */
@@ -38,7 +43,11 @@ export type Stage =
  * A named product with a cadence, as a value: which events, from where, through which operators. Immutable; `pipe` returns
  * another one. Nothing happens before an engine takes it.
  */
-export interface Frequency<Name extends string = string, In extends EventLike = EventLike, Out extends EventLike = EventLike> {
+export interface Frequency<
+  Name extends string = string,
+  In extends EventLike = EventLike,
+  Out extends EventLike = EventLike,
+> {
   readonly name: Name
   readonly eventTypes: readonly string[]
   readonly codecs: readonly AnyCodec[]
@@ -117,12 +126,18 @@ export interface FrequencyDefinition<Name extends string, C extends AnyCodec, De
  *
  * A channel it has no codec for, an empty list of tickers or channels, or a ticker the wire cannot say is a RangeError.
  */
-export const defineFrequency = <const Name extends string, const C extends AnyCodec, const Default extends C['ev'] = C['ev']>(
+export const defineFrequency = <
+  const Name extends string,
+  const C extends AnyCodec,
+  const Default extends C['ev'] = C['ev'],
+>(
   definition: FrequencyDefinition<Name, C, Default>,
 ) => {
   const known = definition.codecs.map((codec) => codec.ev as C['ev'])
   if (!/^[a-z][a-z0-9_]*$/.test(definition.name)) {
-    throw new RangeError(`a frequency's name is lower case letters, digits and underscores, not ${JSON.stringify(definition.name)}`)
+    throw new RangeError(
+      `a frequency's name is lower case letters, digits and underscores, not ${JSON.stringify(definition.name)}`,
+    )
   }
   if (known.length === 0) throw new RangeError(`${definition.name}: a frequency needs at least one codec`)
   checkTimerMs(`${definition.name}: quietMs`, definition.quietMs)
@@ -143,7 +158,10 @@ export const defineFrequency = <const Name extends string, const C extends AnyCo
   }
 }
 
-type Settled<Name extends string> = Pick<Frequency<Name>, 'name' | 'eventTypes' | 'codecs' | 'options' | 'stages' | 'quietMs'>
+type Settled<Name extends string> = Pick<
+  Frequency<Name>,
+  'name' | 'eventTypes' | 'codecs' | 'options' | 'stages' | 'quietMs'
+>
 
 const frequency = <Name extends string, In extends EventLike, Out extends EventLike>(
   settled: Settled<Name>,
@@ -155,15 +173,25 @@ const frequency = <Name extends string, In extends EventLike, Out extends EventL
     ...settled,
     // The overloads of `pipe` have checked that the operators fit one another; from here on they are a list.
     pipe: (...operators: readonly unknown[]) =>
-      through({ kind: 'events', build: (event$) => chained(event$, operators as readonly OperatorFunction<unknown, unknown>[]) }),
+      through({
+        kind: 'events',
+        build: (event$) => chained(event$, operators as readonly OperatorFunction<unknown, unknown>[]),
+      }),
     pipeBatches: (op: unknown) => through({ kind: 'batches', build: op as OperatorFunction<Batch, Batch> }),
   }
 }
 
-const chained = (event$: Observable<unknown>, operators: readonly OperatorFunction<unknown, unknown>[]): Observable<unknown> =>
-  operators.reduce((so$, operator) => operator(so$), event$)
+const chained = (
+  event$: Observable<unknown>,
+  operators: readonly OperatorFunction<unknown, unknown>[],
+): Observable<unknown> => operators.reduce((so$, operator) => operator(so$), event$)
 
-const checkOptions = (name: string, known: readonly string[], channels: readonly string[], options: FrequencyOptions): void => {
+const checkOptions = (
+  name: string,
+  known: readonly string[],
+  channels: readonly string[],
+  options: FrequencyOptions,
+): void => {
   if (channels.length === 0) throw new RangeError(`${name}: channels is empty; leave it out for ${known.join(', ')}`)
   for (const channel of channels) {
     if (!known.includes(channel)) {
@@ -183,15 +211,21 @@ const checkOptions = (name: string, known: readonly string[], channels: readonly
 export const checkTickers = (name: string, tickers: Tickers): void => {
   if (tickers === '*') return
   if (!Array.isArray(tickers) || tickers.length === 0) {
-    throw new RangeError(`${name}: tickers is '*' or a list with at least one ticker; to ask for none, stop the frequency`)
+    throw new RangeError(
+      `${name}: tickers is '*' or a list with at least one ticker; to ask for none, stop the frequency`,
+    )
   }
   for (const ticker of tickers as readonly unknown[]) {
     if (typeof ticker !== 'string' || !/^[^\s,*]+$/.test(ticker)) {
-      throw new RangeError(`${name}: ${JSON.stringify(ticker)} is no ticker; one is text without spaces, commas or *, such as "BRK.B"`)
+      throw new RangeError(
+        `${name}: ${JSON.stringify(ticker)} is no ticker; one is text without spaces, commas or *, such as "BRK.B"`,
+      )
     }
   }
 }
 
 /** What a frequency wants from its link: `T.AAPL`, or `T.*`. */
 export const channelsOf = (eventTypes: readonly string[], tickers: Tickers): readonly string[] =>
-  eventTypes.flatMap((eventType) => (tickers === '*' ? [`${eventType}.*`] : tickers.map((ticker) => `${eventType}.${ticker}`)))
+  eventTypes.flatMap((eventType) =>
+    tickers === '*' ? [`${eventType}.*`] : tickers.map((ticker) => `${eventType}.${ticker}`),
+  )

@@ -5,7 +5,23 @@ import { batches, type BatchesOptions } from './batches.ts'
 import type { Figures } from './ledger.ts'
 import type { EventLike, Gap } from './model.ts'
 import type { Pulled } from './pulled.ts'
-import { createReader, type Hole, type LaneReader, type LaneView, type Reader, type ReaderOptions, type ReadFrom } from './reader.ts'
+import {
+  createReader,
+  type Hole,
+  type LaneReader,
+  type LaneView,
+  type Reader,
+  type ReaderOptions,
+  type ReadFrom,
+} from './reader.ts'
+
+/**
+ * What a lane does when its readers are slower than it is long: `lose`, the live feed's way, lets each lose its oldest events,
+ * counted; `block`, for replay and tests, appends nothing that any reader would lose by and stops the link instead, down
+ * to its socket. A live vendor would buffer for us and then cut the connection. It stops the lane for all its readers, and with
+ * it every frequency of the link, until the slowest has pulled, or is closed.
+ */
+export type WhenFull = 'lose' | 'block'
 
 /**
  * The log of one event type of one frequency: the last `limit` events, each with an offset that counts up by one.
@@ -17,6 +33,7 @@ export interface Lane<E extends EventLike = EventLike> {
   readonly eventType: string
   readonly epoch: string
   readonly limit: number
+  readonly whenFull: WhenFull
   /** The offset the next event will get. */
   readonly nextOffset: number
   /** The oldest offset that can still be pulled. */
@@ -50,8 +67,12 @@ export interface LaneOptions {
   readonly epoch: string
   /** Events retained, 1 or more. 1000. */
   readonly limit?: number
-  /** Ends the pump's turn; the function given runs first in the next one. */
+  /** `lose` by default. */
+  readonly whenFull?: WhenFull
+  /** Takes nothing more from the link before its next turn, which begins with the function given. */
   readonly hold: (again: () => void) => void
+  /** Takes nothing more from the link until the returned function is called; the turn after begins with its argument. */
+  readonly block?: () => (again: () => void) => void
   /** Opened and closed readers, for the ledger. */
   readonly opened?: (reader: Reader) => () => void
 }
@@ -69,7 +90,16 @@ interface Slice<E extends EventLike> {
 /** More holes than this are not told apart any more: the oldest is forgotten. */
 const holesMax = 64
 
-export const createLane = <E extends EventLike>({ frequency, eventType, epoch, limit = 1000, hold, opened }: LaneOptions): LaneLog<E> => {
+export const createLane = <E extends EventLike>({
+  frequency,
+  eventType,
+  epoch,
+  limit = 1000,
+  whenFull = 'lose',
+  hold,
+  block = () => hold,
+  opened,
+}: LaneOptions): LaneLog<E> => {
   const where = `lane ${frequency}/${eventType}`
   if (!(Number.isInteger(limit) && limit >= 1)) {
     throw new RangeError(`${where}: limit must be a whole number of events, 1 or more, not ${String(limit)}`)
@@ -87,7 +117,10 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
   let emitted = 0
   let backfilled = 0
   let hasGrace = false
+  let resume: ((again: () => void) => void) | undefined
+  let isResuming = false
   let isAppending = false
+  let isEnding = false
   let isEnded = false
   let unnamed = 0
 
@@ -113,11 +146,15 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
 
   // One after the other: what a woken reader makes us append waits behind the batch in hand.
   const drain = (): void => {
-    if (isAppending || hasGrace) return
+    if (isAppending || hasGrace || isResuming) return
     isAppending = true
     try {
       for (let slice = backlog[0]; slice !== undefined; slice = backlog[0]) {
         const oldest = nextOffset + slice.batch.length - limit
+        if (whenFull === 'block' && !isEnding && anyReader((reader) => reader.isBehind(oldest))) {
+          resume ??= block()
+          return
+        }
         if (!slice.hadGrace && anyReader((reader) => reader.wouldLose(oldest))) {
           slice.hadGrace = true
           hasGrace = true
@@ -161,16 +198,30 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
     oldestOffset,
     between: (from, to) => partsBetween(segments, gone, from, to),
     holes: () => holes,
+    // Not in the reader's own call: it would be woken with newer events before it has the ones it asked for.
+    moved: () => {
+      const go = resume
+      resume = undefined
+      isResuming = go !== undefined || isResuming
+      go?.(() => {
+        isResuming = false
+        drain()
+      })
+    },
   }
 
   const placeOf = (from: ReadFrom): { readonly offset: number; readonly holeSeen: number } => {
     if (from === 'now') return { offset: nextOffset, holeSeen: holeCount }
     if (from === 'oldest') return { offset: oldestOffset(), holeSeen: seenBefore(oldestOffset()) }
     if (from.epoch !== epoch) {
-      throw new RangeError(`${where}: the epoch ${from.epoch} is not this run's, ${epoch}: its offsets mean nothing here, begin at 'oldest'`)
+      throw new RangeError(
+        `${where}: the epoch ${from.epoch} is not this run's, ${epoch}: its offsets mean nothing here, begin at 'oldest'`,
+      )
     }
     if (!(Number.isInteger(from.offset) && from.offset >= 0 && from.offset <= nextOffset)) {
-      throw new RangeError(`${where}: no reader can begin at offset ${String(from.offset)}; the next event is ${String(nextOffset)}`)
+      throw new RangeError(
+        `${where}: no reader can begin at offset ${String(from.offset)}; the next event is ${String(nextOffset)}`,
+      )
     }
     return { offset: from.offset, holeSeen: seenBefore(from.offset) }
   }
@@ -190,6 +241,7 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
         readers.delete(name)
         closers.get(gone)?.()
         closers.delete(gone)
+        view.moved()
       },
     })
     readers.set(name, reader)
@@ -204,6 +256,7 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
     eventType,
     epoch,
     limit,
+    whenFull,
     get nextOffset() {
       return nextOffset
     },
@@ -237,7 +290,11 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
     end: () => {
       for (const slice of backlog) slice.hadGrace = true
       hasGrace = false
+      isEnding = true
+      isResuming = false
       drain()
+      resume?.(() => undefined)
+      resume = undefined
       isEnded = true
       for (const reader of [...readers.values()]) reader.end()
     },
@@ -252,7 +309,8 @@ export const createLane = <E extends EventLike>({ frequency, eventType, epoch, l
       retained: nextOffset - oldestOffset(),
       expired: oldestOffset(),
     }),
-    wireBytes: () => partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),
+    wireBytes: () =>
+      partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),
     pinnedBytes: () => segments.reduce((sum, segment) => sum + (segment?.batch.pinnedBytes ?? 0), 0),
   }
 }

@@ -6,9 +6,11 @@ export type Turn = (work: () => void) => () => void
 /** What a link ends in: items in order of arrival, bounded in bytes by pausing the socket, never by dropping. */
 interface Inbox {
   readonly priority: number
-  /** Hands on at most `bytesMax` bytes, at least one item; stops early when the pump is held. */
+  /** Hands on at most `bytesMax` bytes, at least one item; stops early when it is held. */
   run(bytesMax: number): void
   isEmpty(): boolean
+  /** Whether somebody waits for more than a turn: nothing more is wanted from the source either. */
+  block(isBlocked: boolean): void
 }
 
 export interface Pump {
@@ -16,16 +18,28 @@ export interface Pump {
   join(inbox: Inbox): () => void
   wake(): void
   /**
-   * Ends the running turn after the item in hand; `again` runs first in the next one, before anything else is taken.
-   * This is how a lane gives a reader one turn of grace.
+   * Takes nothing more from the link whose item is in hand before the next turn, which begins with `again`. This is how a
+   * lane gives a reader one turn of grace; other links go on.
    */
   hold(again: () => void): void
-  /** Whether a `hold` is waiting for its turn. */
+  /**
+   * Takes nothing more from the link whose item is in hand, and has its socket paused, until the returned function is called;
+   * the next turn then begins with `again`, and the link goes on unless that has blocked it anew.
+   */
+  block(): (again: () => void) => void
+  /** Whether the link whose item is in hand is held or blocked. */
   isHeld(): boolean
   /** Whether there is nothing to do: every inbox is empty and nobody holds. */
   isIdle(): boolean
   /** Forgets the inboxes; what they hold is theirs to count. */
   stop(): void
+}
+
+/** An inbox with how many hold it. */
+interface Seat {
+  readonly inbox: Inbox
+  holds: number
+  blocks: number
 }
 
 export interface PumpOptions {
@@ -46,16 +60,19 @@ export interface PumpOptions {
 export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump => {
   if (!(turnBytes > 0)) throw new RangeError(`turnBytes must be above 0 bytes, not ${String(turnBytes)}`)
 
-  const inboxes: Inbox[] = []
-  const held: (() => void)[] = []
+  const seats: Seat[] = []
+  const next: (() => void)[] = []
+  let inHand: Seat | undefined
   let cancel: (() => void) | undefined
   let running = false
 
-  const isHeld = (): boolean => held.length > 0
-  const isIdle = (): boolean => !isHeld() && inboxes.every((inbox) => inbox.isEmpty())
+  const isStopped = ({ holds, blocks }: Seat): boolean => holds + blocks > 0
+  const isIdle = (): boolean => next.length === 0 && seats.every(({ inbox }) => inbox.isEmpty())
+  // A blocked inbox wakes the pump when it is released.
+  const hasWork = (): boolean => next.length > 0 || seats.some((seat) => !isStopped(seat) && !seat.inbox.isEmpty())
 
   const wake = (): void => {
-    if (cancel === undefined && !running && !isIdle()) cancel = turn(run)
+    if (cancel === undefined && !running && hasWork()) cancel = turn(run)
   }
 
   const run = (): void => {
@@ -63,39 +80,71 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
     running = true
     try {
       // Only what was held when the turn began: a hold made meanwhile is for the next turn.
-      for (const again of held.splice(0)) again()
+      for (const again of next.splice(0)) again()
       // A copy, for a frame may open or close links.
-      for (const inbox of [...inboxes]) {
-        if (isHeld()) break
-        inbox.run(turnBytes)
+      for (const seat of [...seats]) {
+        if (isStopped(seat)) continue
+        inHand = seat
+        seat.inbox.run(turnBytes)
       }
     } finally {
+      inHand = undefined
       running = false
       wake()
     }
   }
 
+  const later = (seat: Seat | undefined, work: () => void): void => {
+    next.push(() => {
+      // In hand again: what could not go on may have to stop once more.
+      inHand = seat
+      work()
+      inHand = undefined
+    })
+    wake()
+  }
+
   return {
     join: (inbox) => {
-      const at = inboxes.findIndex((other) => other.priority > inbox.priority)
-      inboxes.splice(at === -1 ? inboxes.length : at, 0, inbox)
+      const seat: Seat = { inbox, holds: 0, blocks: 0 }
+      const at = seats.findIndex((other) => other.inbox.priority > inbox.priority)
+      seats.splice(at === -1 ? seats.length : at, 0, seat)
       return () => {
-        const index = inboxes.indexOf(inbox)
-        if (index !== -1) inboxes.splice(index, 1)
+        const index = seats.indexOf(seat)
+        if (index !== -1) seats.splice(index, 1)
       }
     },
     wake,
     hold: (again) => {
-      held.push(again)
-      wake()
+      const seat = inHand
+      if (seat !== undefined) seat.holds += 1
+      later(seat, () => {
+        if (seat !== undefined) seat.holds -= 1
+        again()
+      })
     },
-    isHeld,
+    block: () => {
+      const seat = inHand
+      if (seat !== undefined) {
+        seat.blocks += 1
+        seat.inbox.block(true)
+      }
+      return (again) => {
+        later(seat, () => {
+          again()
+          if (seat === undefined) return
+          seat.blocks -= 1
+          if (seat.blocks === 0) seat.inbox.block(false)
+        })
+      }
+    },
+    isHeld: () => inHand !== undefined && isStopped(inHand),
     isIdle,
     stop: () => {
       cancel?.()
       cancel = undefined
-      held.length = 0
-      inboxes.length = 0
+      next.length = 0
+      seats.length = 0
     },
   }
 }
@@ -106,7 +155,7 @@ export interface PacedOptions<T> {
   /** Full at this many bytes: `full(true)` until the pump has made room. 256 KB. */
   readonly inboxBytes?: number
   readonly bytesOf: (item: T) => number
-  /** Told when the inbox becomes full and when it has room again. The socket is paused meanwhile. */
+  /** Told when the inbox becomes full or blocked, and when it takes more again. The socket is paused meanwhile. */
   readonly full: (isFull: boolean) => void
   readonly meter?: InboxMeter
 }
@@ -132,7 +181,10 @@ export interface InboxMeter {
  * after the last item. Unsubscribing forgets what is held; `meter` says how much that was.
  */
 export const paced =
-  <T>(pump: Pump, { priority, inboxBytes = 256 * 1024, bytesOf, full, meter }: PacedOptions<T>): OperatorFunction<T, T> =>
+  <T>(
+    pump: Pump,
+    { priority, inboxBytes = 256 * 1024, bytesOf, full, meter }: PacedOptions<T>,
+  ): OperatorFunction<T, T> =>
   (source$) =>
     new Observable<T>((subscriber) => {
       let queue: (T | undefined)[] = []
@@ -140,6 +192,8 @@ export const paced =
       let bytes = 0
       let frames = 0
       let isFull = false
+      let isBlocked = false
+      let isPausing = false
       let end: (() => void) | undefined
 
       const measure = (): void => {
@@ -151,11 +205,14 @@ export const paced =
           meter.bytesMax = Math.max(meter.bytesMax, bytes)
         }
         // Half empty before it has room again: a socket is not paused and resumed with every frame.
-        const nowFull = bytes >= (isFull ? inboxBytes / 2 : inboxBytes)
-        if (nowFull !== isFull) {
-          isFull = nowFull
-          full(nowFull)
-        }
+        isFull = bytes >= (isFull ? inboxBytes / 2 : inboxBytes)
+        pause()
+      }
+
+      const pause = (): void => {
+        if ((isFull || isBlocked) === isPausing) return
+        isPausing = !isPausing
+        full(isPausing)
       }
 
       const take = (): T => {
@@ -177,6 +234,10 @@ export const paced =
       const leave = pump.join({
         priority,
         isEmpty: () => isEmpty() && end === undefined,
+        block: (now) => {
+          isBlocked = now
+          pause()
+        },
         run: (bytesMax) => {
           let taken = 0
           while (!isEmpty() && taken < bytesMax && !subscriber.closed) {

@@ -81,6 +81,8 @@ export interface LaneView<E extends EventLike> {
   /** The retained views between two offsets. */
   readonly between: (from: number, to: number) => readonly Batch<E>[]
   readonly holes: () => readonly Hole[]
+  /** The reader has moved on, or will not any more. */
+  readonly moved: () => void
 }
 
 /** A gap's place: right before the event with the offset `at`. `sequence` counts the lane's holes. */
@@ -96,6 +98,8 @@ export interface LaneReader<E extends EventLike> extends Reader<E> {
   wake(): void
   /** No more events will come: loops end once everything is read. */
   end(): void
+  /** Whether it would lose events if the lane forgot those before `oldest`. */
+  isBehind(oldest: number): boolean
   /** Whether an awaiting loop runs on it that would lose events if the lane forgot those before `oldest`. */
   wouldLose(oldest: number): boolean
 }
@@ -109,7 +113,13 @@ export interface ReaderStart<E extends EventLike> {
   readonly closed: (reader: LaneReader<E>) => void
 }
 
-export const createReader = <E extends EventLike>({ name, lane, offset, holeSeen, closed }: ReaderStart<E>): LaneReader<E> => {
+export const createReader = <E extends EventLike>({
+  name,
+  lane,
+  offset,
+  holeSeen,
+  closed,
+}: ReaderStart<E>): LaneReader<E> => {
   const ready$ = new Subject<void>()
   const ended$ = new ReplaySubject<void>(1)
   let position = offset
@@ -185,13 +195,13 @@ export const createReader = <E extends EventLike>({ name, lane, offset, holeSeen
     position = to
     const lostBefore = lostSaid
     lostSaid = 0
-    return fly(
-      pulled(lane.eventType, lane.between(from, to), {
-        from,
-        lostBefore,
-        ...(gapBefore === undefined ? {} : { gapBefore }),
-      }),
-    )
+    const batch = pulled(lane.eventType, lane.between(from, to), {
+      from,
+      lostBefore,
+      ...(gapBefore === undefined ? {} : { gapBefore }),
+    })
+    lane.moved()
+    return fly(batch)
   }
 
   const commit = (to?: number): void => {
@@ -257,7 +267,10 @@ export const createReader = <E extends EventLike>({ name, lane, offset, holeSeen
 
   const claim = (): void => {
     if (isClosed) throw new Error(`reader ${name} is closed: ask the lane for a new one`)
-    if (isLooping) throw new Error(`reader ${name} is already being read by each or for await: open a second reader under another name`)
+    if (isLooping)
+      throw new Error(
+        `reader ${name} is already being read by each or for await: open a second reader under another name`,
+      )
     isLooping = true
   }
 
@@ -369,6 +382,7 @@ export const createReader = <E extends EventLike>({ name, lane, offset, holeSeen
       wake()
       ended$.next()
     },
+    isBehind: (oldest) => !isClosed && position < oldest,
     wouldLose: (oldest) => isLooping && !isClosed && position < oldest,
   }
 
@@ -398,4 +412,10 @@ const abortOf = (signal: AbortSignal | undefined): Observable<unknown> =>
   })
 
 const ended = (ready$: Observable<void>): Observable<unknown> =>
-  new Observable((subscriber) => ready$.subscribe({ complete: () => { subscriber.next(0) } }))
+  new Observable((subscriber) =>
+    ready$.subscribe({
+      complete: () => {
+        subscriber.next(0)
+      },
+    }),
+  )

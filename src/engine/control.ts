@@ -6,6 +6,7 @@ import { channelsOf, checkTickers, type Frequency, type Tickers } from '../../st
 import { createLane, type LaneLog } from '../../streams/lane.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import type { DeadLetter } from '../../streams/model.ts'
+import type { Pump } from '../../streams/pump.ts'
 
 /** Event types one frequency may fill lanes with: operators name them, and a name is not a bound. */
 export const lanesMax = 64
@@ -37,21 +38,28 @@ export interface Control {
   readonly deadLetter$: Observable<DeadLetter>
   readonly bury: (deadLetter: DeadLetter) => void
   readonly deadLetters: () => readonly DeadLetter[]
-  readonly counts: { toLanes: number; refused: number; deadLetters: number; rejected: number; gaps: number; lastEventMs: number }
+  readonly counts: {
+    toLanes: number
+    refused: number
+    deadLetters: number
+    rejected: number
+    gaps: number
+    lastEventMs: number
+  }
 }
 
 export interface ControlOptions {
   readonly frequency: Frequency
   readonly priority: number
   readonly epoch: string
-  readonly hold: (again: () => void) => void
+  readonly pump: Pick<Pump, 'hold' | 'block'>
   readonly ledger: Ledger
   /** Told of each lane as it is made. */
   readonly made: (lane: LaneLog) => void
   readonly now: () => number
 }
 
-export const createControl = ({ frequency, priority, epoch, hold, ledger, made, now }: ControlOptions): Control => {
+export const createControl = ({ frequency, priority, epoch, pump, ledger, made, now }: ControlOptions): Control => {
   const { name, eventTypes, options } = frequency
   const lanes = new Map<string, LaneLog>()
   const deadLetters: DeadLetter[] = []
@@ -77,7 +85,11 @@ export const createControl = ({ frequency, priority, epoch, hold, ledger, made, 
       frequency: name,
       eventType,
       epoch,
-      hold,
+      hold: (again) => {
+        pump.hold(again)
+      },
+      block: () => pump.block(),
+      ...(options.whenFull === undefined ? {} : { whenFull: options.whenFull }),
       ...(options.limit === undefined ? {} : { limit: options.limit }),
       opened: (reader) => ledger.open('reader', `${name}/${eventType}/${reader.name}`, () => reader.figures()),
     })
@@ -133,7 +145,9 @@ export const createControl = ({ frequency, priority, epoch, hold, ledger, made, 
         return
       }
       counts.refused += batch.length
-      const error = new RangeError(`${name} fills ${String(lanesMax)} event types already: none is left for ${batch.eventType}`)
+      const error = new RangeError(
+        `${name} fills ${String(lanesMax)} event types already: none is left for ${batch.eventType}`,
+      )
       deadLetter$.next({ frequency: name, reason: 'notAnEvent', events: [...batch], error, atMs: now() })
     },
     deadLetter$,
