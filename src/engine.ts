@@ -19,6 +19,7 @@ import {
 import { circuit, type Wire } from '../streams/circuit.ts'
 import { builtInCodecs } from '../streams/codecs/builtIn.ts'
 import { createDecoder } from '../streams/codecs/decodeFrame.ts'
+import { createEncoder } from '../streams/codecs/encodeEvent.ts'
 import type { Reject } from '../streams/codecs/reject.ts'
 import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
 import type { Lane, LaneLog } from '../streams/lane.ts'
@@ -30,7 +31,14 @@ import { drained } from './engine/drain.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
 import { createLinkControl, type LinkControl, planOf } from './engine/links.ts'
-import { type AnyFrequency, checkOptions, type EngineOptions, type OutputNamed, type Runtime, type SourceNamed } from './engine/options.ts'
+import {
+  type AnyFrequency,
+  checkOptions,
+  type EngineOptions,
+  type OutputNamed,
+  type Runtime,
+  type SourceNamed,
+} from './engine/options.ts'
 import { createParts, type Part, type Seat } from './engine/parts.ts'
 import type { Health } from './ops/health.ts'
 import { type Logger, silent } from './ops/logger.ts'
@@ -87,17 +95,30 @@ const settled: readonly StreamWord[] = ['live', 'quiet', 'refused', 'quarantined
  */
 export const createEngine = <const F extends readonly AnyFrequency[]>(options: EngineOptions<F>): Engine<F> => {
   checkOptions(options)
-  const { provider, frequencies, links: mode = 'shared', logger = silent, startTimeoutMs = 30_000, inboxBytes = 256 * 1024 } = options
+  const {
+    provider,
+    frequencies,
+    links: mode = 'shared',
+    logger = silent,
+    startTimeoutMs = 30_000,
+    inboxBytes = 256 * 1024,
+  } = options
   const runtime: Runtime = { turn: nextTurn, random: Math.random, epoch: randomUUID(), ...options.runtime }
   const { epoch, random } = runtime
 
   const ledger = createLedger()
   const parts = createParts(ledger, (part, error) => {
-    logger.error({ part, error }, `${part} failed while the engine closed`)
+    logger.error({ part, err: error }, `${part} failed while the engine closed`)
   })
-  const pump = createPump({ turn: runtime.turn, ...(options.turnBytes === undefined ? {} : { turnBytes: options.turnBytes }) })
-  const codecs = new Map([...builtInCodecs, ...frequencies.flatMap((frequency) => frequency.codecs)].map((codec) => [codec.ev, codec]))
+  const pump = createPump({
+    turn: runtime.turn,
+    ...(options.turnBytes === undefined ? {} : { turnBytes: options.turnBytes }),
+  })
+  const codecs = new Map(
+    [...builtInCodecs, ...frequencies.flatMap((frequency) => frequency.codecs)].map((codec) => [codec.ev, codec]),
+  )
   const decode = createDecoder([...codecs.values()])
+  const encode = createEncoder([...codecs.values()])
   const lane$ = new ReplaySubject<LaneLog>(Infinity)
   const wire$ = new ReplaySubject<Wire>(Infinity)
   const closing$ = new Subject<void>()
@@ -116,9 +137,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         frequency,
         priority: frequency.options.priority ?? i + 1,
         epoch,
-        hold: (again) => {
-          pump.hold(again)
-        },
+        pump,
         ledger,
         made: (lane) => {
           lane$.next(lane)
@@ -134,7 +153,10 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   const links: readonly LinkControl[] = plans.map((plan) =>
     createLinkControl({
       plan,
-      controls: controls.filter(({ frequency }) => plan.frequencies.includes(frequency.name) && (frequency.options.provider ?? provider) === plan.provider),
+      controls: controls.filter(
+        ({ frequency }) =>
+          plan.frequencies.includes(frequency.name) && (frequency.options.provider ?? provider) === plan.provider,
+      ),
       pump,
       ledger,
       decode,
@@ -155,6 +177,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         running$: control.running$,
         wanted$: control.wanted$,
         random,
+        encode,
         gaps: {
           nextId: () => `${epoch}-${String((gapCount += 1))}`,
           wanted: () => control.wanted$.value,
@@ -177,7 +200,9 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     const say = deadLetterLines(log)
 
     ledger.open('stream', stream.name, () => stream.meters[0] as (typeof stream.meters)[number])
-    stream.meters.slice(1).forEach((meter, i) => ledger.open('pipe', `${stream.name}/${String(i + 1)}`, () => ({ ...meter })))
+    stream.meters
+      .slice(1)
+      .forEach((meter, i) => ledger.open('pipe', `${stream.name}/${String(i + 1)}`, () => ({ ...meter })))
     ledger.open('output', stream.name, () => {
       const last = stream.meters.at(-1) as (typeof stream.meters)[number]
       return { emitted: last.emitted, toLanes: counts.toLanes, refused: last.refused + counts.refused }
@@ -209,7 +234,10 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       log.info({ state }, `link ${plan.id} is ${state.kind}`)
     })
     wire.channels$
-      .pipe(map(({ refused }) => [...refused].sort()), distinctUntilChanged((a, b) => isDeepStrictEqual(a, b)))
+      .pipe(
+        map(({ refused }) => [...refused].sort()),
+        distinctUntilChanged((a, b) => isDeepStrictEqual(a, b)),
+      )
       .subscribe((refused) => {
         if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
       })
@@ -272,7 +300,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         try {
           await one.close?.()
         } catch (error) {
-          logger.error({ provider: one.name, error }, `${one.name} failed while the engine closed`)
+          logger.error({ provider: one.name, err: error }, `${one.name} failed while the engine closed`)
         }
       }),
     )
@@ -294,7 +322,9 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     frequency: (name) => {
       const handle = handles.find((one) => one.name === name)
       if (handle === undefined) {
-        throw new RangeError(`no frequency ${JSON.stringify(name)}; this engine has ${handles.map((one) => one.name).join(', ')}`)
+        throw new RangeError(
+          `no frequency ${JSON.stringify(name)}; this engine has ${handles.map((one) => one.name).join(', ')}`,
+        )
       }
       // The list of frequencies says what this one takes and gives; the compiler has read it from there.
       return handle as unknown as FrequencyHandle<SourceNamed<F, typeof name>, OutputNamed<F, typeof name>>
@@ -306,7 +336,19 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       if (ending !== undefined) return Promise.reject(new Error('the engine is closed: make a new one'))
       return (starting ??= start())
     },
-    health: () => healthOf({ epoch, startedMs, isClosed: ending !== undefined, controls, streams, links, states, linkStates, parts, ledger }),
+    health: () =>
+      healthOf({
+        epoch,
+        startedMs,
+        isClosed: ending !== undefined,
+        controls,
+        streams,
+        links,
+        states,
+        linkStates,
+        parts,
+        ledger,
+      }),
     ledger: () => ledger.snapshot(),
     attach: (part) => {
       if (ending !== undefined) throw new Error('the engine is closed: nothing can be attached')
@@ -351,7 +393,7 @@ const deadLetterLines = (log: Logger): ((deadLetter: DeadLetter) => void) => {
     count += 1
     const nowMs = asyncScheduler.now()
     if (nowMs - saidMs < deadLetterLineMs) return
-    log.warn({ reason, error, count }, count === 1 ? 'a dead letter' : `${String(count)} dead letters, the newest`)
+    log.warn({ reason, err: error, count }, count === 1 ? 'a dead letter' : `${String(count)} dead letters, the newest`)
     count = 0
     saidMs = nowMs
   }

@@ -6,7 +6,7 @@ import type { Reject } from './codecs/reject.ts'
 import type { Wire } from './circuit.ts'
 import type { Frequency } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
-import type { DeadLetter, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
+import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { paceOf, streamState } from './streamState.ts'
 import { stageMeter, type StageMeter, type StreamSignal, supervise } from './supervise.ts'
@@ -17,6 +17,8 @@ export interface StreamSources {
   readonly running$: Observable<boolean>
   readonly wanted$: Observable<readonly string[]>
   readonly random: () => number
+  /** Makes the bytes of events that operators made. */
+  readonly encode: (event: EventLike) => Buffer
   readonly gaps: Omit<GapsOptions, 'frequency'>
 }
 
@@ -45,7 +47,7 @@ export interface Stream {
  */
 export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: StreamSources): Stream => {
   const { name, eventTypes, stages, quietMs } = frequency
-  const { gate, running$, wanted$, random } = sources
+  const { gate, running$, wanted$, random, encode } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
   const source$ = wire$.pipe(
@@ -60,12 +62,25 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
   const signal$ = (
     stages.length === 0
       ? entry$.pipe(counted(meters[0] as StageMeter))
-      : stages.reduce((so$, stage, i) => so$.pipe(supervise(stage, { frequency: name, random, meter: meters[i] as StageMeter })), entry$)
+      : stages.reduce(
+          (so$, stage, i) => so$.pipe(supervise(stage, { frequency: name, random, encode, meter: meters[i] as StageMeter })),
+          entry$,
+        )
   ).pipe(share())
 
-  const output$ = signal$.pipe(only('batch'), map(({ batch }) => batch))
-  const deadLetter$ = signal$.pipe(only('deadLetter'), map(({ deadLetter }) => deadLetter))
-  const operators$ = signal$.pipe(only('operators'), map(({ operators }) => operators), startWith<StreamOperators>('ok'))
+  const output$ = signal$.pipe(
+    only('batch'),
+    map(({ batch }) => batch),
+  )
+  const deadLetter$ = signal$.pipe(
+    only('deadLetter'),
+    map(({ deadLetter }) => deadLetter),
+  )
+  const operators$ = signal$.pipe(
+    only('operators'),
+    map(({ operators }) => operators),
+    startWith<StreamOperators>('ok'),
+  )
   const gap$ = wire$.pipe(
     mergeMap((wire) => gaps(wire.lost$, wire.channels$, { ...sources.gaps, frequency: name })),
     share(),
@@ -80,10 +95,18 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
     running$,
     wanted$,
     // The wire it is on now.
-    link$: wire$.pipe(switchMap((wire) => wire.state$), startWith({ kind: 'idle' } as const)),
-    channels$: wire$.pipe(switchMap((wire) => wire.channels$), startWith(noChannels)),
+    link$: wire$.pipe(
+      switchMap((wire) => wire.state$),
+      startWith({ kind: 'idle' } as const),
+    ),
+    channels$: wire$.pipe(
+      switchMap((wire) => wire.channels$),
+      startWith(noChannels),
+    ),
     // Only while it runs: before and after that no clock ticks.
-    pace$: running$.pipe(switchMap((isRunning) => (isRunning ? source$.pipe(paceOf(quietMs)) : of<StreamPace>('active')))),
+    pace$: running$.pipe(
+      switchMap((isRunning) => (isRunning ? source$.pipe(paceOf(quietMs)) : of<StreamPace>('active'))),
+    ),
     operators$,
   }).pipe(replayed())
 
@@ -109,4 +132,9 @@ const counted = (meter: StageMeter) =>
 
 /** Subscribed once, latest value replayed, also after the end. */
 export const replayed = <T>() =>
-  share<T>({ connector: () => new ReplaySubject<T>(1), resetOnRefCountZero: false, resetOnComplete: false, resetOnError: false })
+  share<T>({
+    connector: () => new ReplaySubject<T>(1),
+    resetOnRefCountZero: false,
+    resetOnComplete: false,
+    resetOnError: false,
+  })

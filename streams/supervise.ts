@@ -36,6 +36,8 @@ export const stageMeter = (): StageMeter => ({
 export interface SuperviseOptions {
   readonly frequency: string
   readonly random: () => number
+  /** Makes the bytes of events that operators made. That of the built-in event types by default. */
+  readonly encode?: (event: EventLike) => Buffer
   readonly meter?: StageMeter
   /** Restarts in a row, without one event passed in between, that end in quarantine. 5. */
   readonly restartsMax?: number
@@ -75,7 +77,15 @@ interface Ending {
 export const supervise =
   (
     stage: Stage,
-    { frequency, random, meter = stageMeter(), restartsMax = 5, retryInitialMs = 1000, retryCapMs = 60_000 }: SuperviseOptions,
+    {
+      frequency,
+      random,
+      encode,
+      meter = stageMeter(),
+      restartsMax = 5,
+      retryInitialMs = 1000,
+      retryCapMs = 60_000,
+    }: SuperviseOptions,
   ): OperatorFunction<StreamSignal, StreamSignal> =>
   (source$) =>
     new Observable<StreamSignal>((subscriber) => {
@@ -213,7 +223,7 @@ export const supervise =
           if (isEventLike(output)) events.push(output)
           else refuse(output, 'an operator gave something without the texts ev and symbol')
         }
-        for (const batch of batchesOf(events)) {
+        for (const batch of batchesOf(events, encode)) {
           meter.emitted += batch.length
           subscriber.next({ kind: 'batch', batch })
         }
