@@ -119,7 +119,7 @@ export default defineConfig(
     rules: {
       'jest/expect-expect': [
         'error',
-        { assertFunctionNames: ['expect', '**.expect', 'expect*', 'assert*', '**.assert*'] },
+        { assertFunctionNames: ['expect', '**.expect', '**.expect*', 'expect*', 'assert*', '**.assert*'] },
       ],
       'jest/no-standalone-expect': [
         'error',

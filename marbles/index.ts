@@ -8,5 +8,15 @@ export {
   type PullOptions,
   stateLetters,
 } from './kit/engineMarbles.ts'
-export { fairValue, letterEvent, type LetterEvent, letterEvents, marketTimeMs, minuteBar, quote, secondBar, trade } from './kit/events.ts'
+export {
+  fairValue,
+  letterEvent,
+  type LetterEvent,
+  letterEvents,
+  marketTimeMs,
+  minuteBar,
+  quote,
+  secondBar,
+  trade,
+} from './kit/events.ts'
 export { scriptedVendor, type ScriptedVendor, type Sent, type VendorScript } from './kit/scriptedVendor.ts'

@@ -86,7 +86,10 @@ export const arrivals = (meter: LinkMeter): OperatorFunction<LinkSignal, Arrival
  * Frames become events, rejects and statuses; losses pass between them. A codec of a host that throws costs its frame, which
  * is then one reject.
  */
-export const decoding = (decode: (bytes: Buffer) => Decoded, meter: LinkMeter): OperatorFunction<Arrival, DecodedFrame | Lost> =>
+export const decoding = (
+  decode: (bytes: Buffer) => Decoded,
+  meter: LinkMeter,
+): OperatorFunction<Arrival, DecodedFrame | Lost> =>
   each((arrival, emit) => {
     if (arrival.kind === 'lost') {
       emit(arrival)
@@ -111,7 +114,11 @@ export const decoding = (decode: (bytes: Buffer) => Decoded, meter: LinkMeter): 
  * The part of one frequency: its event types, and of those the tickers it wants while it runs. What it does not take is
  * counted as unwanted, not hidden.
  */
-export const partOf = (eventTypes: readonly string[], gate: () => Gate, meter: LinkMeter): OperatorFunction<DecodedFrame | Lost, Batch> =>
+export const partOf = (
+  eventTypes: readonly string[],
+  gate: () => Gate,
+  meter: LinkMeter,
+): OperatorFunction<DecodedFrame | Lost, Batch> =>
   each((item, emit) => {
     if (item.kind === 'lost') return
     for (const batch of item.decoded.batches) {
@@ -141,12 +148,17 @@ const decodedOf = (decode: (bytes: Buffer) => Decoded, bytes: Buffer): Decoded =
 
 const hidden = (reject: Reject, hide: (text: string) => string): Reject => ({
   ...reject,
+  ...(reject.eventType === undefined ? {} : { eventType: hide(reject.eventType) }),
+  ...(reject.symbol === undefined ? {} : { symbol: hide(reject.symbol) }),
   raw: hide(reject.raw),
   reasons: reject.reasons.map((reason) => ({ ...reason, field: hide(reason.field), received: hide(reason.received) })),
 })
 
 /** Counts what no frequency of the link takes. */
-export const unclaimed = (eventTypes: readonly string[], meter: LinkMeter): OperatorFunction<DecodedFrame | Lost, DecodedFrame | Lost> =>
+export const unclaimed = (
+  eventTypes: readonly string[],
+  meter: LinkMeter,
+): OperatorFunction<DecodedFrame | Lost, DecodedFrame | Lost> =>
   each((item, emit) => {
     if (item.kind === 'decoded') {
       for (const batch of item.decoded.batches) {

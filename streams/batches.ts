@@ -41,13 +41,17 @@ export const batches = <E extends EventLike>(
   open: (options: ReaderOptions) => Reader<E>,
 ): Observable<Pulled<E>> => {
   if (!(Number.isInteger(count) && count >= 1 && count <= limit)) {
-    throw new RangeError(`count must be a whole number from 1 to the lane's limit of ${String(limit)}, not ${String(count)}`)
+    throw new RangeError(
+      `count must be a whole number from 1 to the lane's limit of ${String(limit)}, not ${String(count)}`,
+    )
   }
   if (everyMs !== undefined) checkTimerMs('everyMs', everyMs)
   if (pull$ !== undefined && everyMs !== undefined) {
     throw new RangeError('everyMs has no meaning beside pull$: the demand says when')
   }
-  return pull$ === undefined ? byCountAndTime(count, everyMs, () => open({ from })) : onDemand(count, pull$, () => open({ from }))
+  return pull$ === undefined
+    ? byCountAndTime(count, everyMs, () => open({ from }))
+    : onDemand(count, pull$, () => open({ from }))
 }
 
 const byCountAndTime = <E extends EventLike>(count: number, everyMs: number | undefined, open: () => Reader<E>) =>

@@ -1,6 +1,29 @@
-import { connectable, filter, map, merge, type Observable, share, startWith, Subject, type Subscription, takeUntil } from 'rxjs'
+import {
+  connectable,
+  distinctUntilChanged,
+  filter,
+  map,
+  merge,
+  type Observable,
+  share,
+  startWith,
+  Subject,
+  type Subscription,
+  takeUntil,
+} from 'rxjs'
 
-import { type Arrival, arrivals, decoding, type Gate, type LinkMeter, losses, partOf, rejects, statuses, unclaimed } from './arrivals.ts'
+import {
+  type Arrival,
+  arrivals,
+  decoding,
+  type Gate,
+  type LinkMeter,
+  losses,
+  partOf,
+  rejects,
+  statuses,
+  unclaimed,
+} from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
 import type { Decoded } from './codecs/decodeFrame.ts'
 import type { Reject } from './codecs/reject.ts'
@@ -51,17 +74,43 @@ export interface WireSources {
  *
  * One per link.
  */
-export const wire = ({ id, frequencies, priority, link$, pump, inboxBytes, decode, full, hide, meter, cut$ }: WireSources): Wire => {
+export const wire = ({
+  id,
+  frequencies,
+  priority,
+  link$,
+  pump,
+  inboxBytes,
+  decode,
+  full,
+  hide,
+  meter,
+  cut$,
+}: WireSources): Wire => {
   const claimed = frequencies.flatMap(({ eventTypes }) => eventTypes)
 
   // Cold above this line, one socket for all below; connected by the engine once everything is wired.
   const signal$ = connectable(link$, { connector: () => new Subject<LinkSignal>(), resetOnDisconnect: false })
 
-  const state$ = signal$.pipe(filter(isState), map(({ state }) => state), startWith<LinkState>({ kind: 'idle' }), replayed())
-  const channels$ = signal$.pipe(filter(isChannels), map(({ channels }) => channels), startWith(noChannels), replayed())
+  const state$ = signal$.pipe(
+    filter(isState),
+    map(({ state }) => state),
+    startWith<LinkState>({ kind: 'idle' }),
+    distinctUntilChanged(bothIdle),
+    replayed(),
+  )
+  const channels$ = signal$.pipe(
+    filter(isChannels),
+    map(({ channels }) => channels),
+    startWith(noChannels),
+    replayed(),
+  )
 
   // The pump decides when: fair between links, never in the socket's turn.
-  const arrival$ = signal$.pipe(arrivals(meter), paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }))
+  const arrival$ = signal$.pipe(
+    arrivals(meter),
+    paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }),
+  )
   const decoded$ = arrival$.pipe(decoding(decode, meter), unclaimed(claimed, meter), takeUntil(cut$), share())
 
   return {
@@ -108,6 +157,9 @@ export const circuit = (frequencies: readonly Frequency[], { wire$, of }: Circui
 const wiresOf = ({ name }: Frequency, wire$: Observable<Wire>): Observable<Wire> =>
   wire$.pipe(filter(({ frequencies }) => frequencies.includes(name)))
 
+// A link begins idle too; any other state that is said again is news.
+const bothIdle = (a: LinkState, b: LinkState): boolean => a.kind === 'idle' && b.kind === 'idle'
+
 const noChannels: ChannelsState = { pending: new Set(), held: new Set(), refused: new Set() }
 
 // An empty frame weighs something too: only marks between frames weigh nothing.
@@ -115,4 +167,5 @@ const bytesOf = (arrival: Arrival): number => (arrival.kind === 'frame' ? Math.m
 
 const isState = (signal: LinkSignal): signal is Extract<LinkSignal, { kind: 'state' }> => signal.kind === 'state'
 
-const isChannels = (signal: LinkSignal): signal is Extract<LinkSignal, { kind: 'channels' }> => signal.kind === 'channels'
+const isChannels = (signal: LinkSignal): signal is Extract<LinkSignal, { kind: 'channels' }> =>
+  signal.kind === 'channels'

@@ -28,7 +28,11 @@ export interface GapsOptions {
  *
  * Completes with `lost$`; unsubscribing forgets the open gap.
  */
-export const gaps = (lost$: Observable<Lost>, channels$: Observable<ChannelsState>, { frequency, nextId, wanted, heads }: GapsOptions): Observable<Gap> =>
+export const gaps = (
+  lost$: Observable<Lost>,
+  channels$: Observable<ChannelsState>,
+  { frequency, nextId, wanted, heads }: GapsOptions,
+): Observable<Gap> =>
   new Observable<Gap>((subscriber) => {
     let open: Gap | undefined
 
@@ -36,11 +40,15 @@ export const gaps = (lost$: Observable<Lost>, channels$: Observable<ChannelsStat
       channels$.subscribe(({ held, refused }) => {
         if (open === undefined) return
         const stillWanted = new Set(wanted())
-        if (open.channels.some((channel) => stillWanted.has(channel) && !held.has(channel) && !refused.has(channel))) return
+        if (open.channels.some((channel) => stillWanted.has(channel) && !held.has(channel) && !refused.has(channel)))
+          return
         const closed: Gap = {
           ...open,
           toMs: asyncScheduler.now(),
-          positions: open.positions.map((position): GapPosition => ({ ...position, beforeOffset: position.afterOffset + 1 })),
+          positions: open.positions.map((position): GapPosition => ({
+            ...position,
+            beforeOffset: position.afterOffset + 1,
+          })),
         }
         open = undefined
         subscriber.next(closed)

@@ -1,12 +1,5 @@
 export { batches, type BatchesOptions } from './batches.ts'
-export {
-  circuit,
-  type Circuit,
-  type CircuitSources,
-  wire,
-  type Wire,
-  type WireSources,
-} from './circuit.ts'
+export { circuit, type Circuit, type CircuitSources, wire, type Wire, type WireSources } from './circuit.ts'
 export * from './codecs/index.ts'
 export {
   channelsOf,

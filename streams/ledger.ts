@@ -68,7 +68,11 @@ export interface Ledger {
 }
 
 export const createLedger = (): Ledger => {
-  const open = new Set<{ readonly kind: LedgerKind; readonly name: string; readonly read: () => LedgerRow['figures'] }>()
+  const open = new Set<{
+    readonly kind: LedgerKind
+    readonly name: string
+    readonly read: () => LedgerRow['figures']
+  }>()
   const closed = new Map<LedgerKind, LedgerRow['figures']>()
 
   return {

@@ -35,7 +35,17 @@ export interface Frame {
  * Whether it is worth trying again is `retry`: `soon` by the usual backoff, `slow` with the longest wait, `never` for good.
  */
 export interface LinkCause {
-  readonly _tag: 'connectFailed' | 'connectTimeout' | 'authFailed' | 'authTimeout' | 'maxConnections' | 'slowConsumer' | 'forceDisconnect' | 'frameTooLarge' | 'mute' | 'closed'
+  readonly _tag:
+    | 'connectFailed'
+    | 'connectTimeout'
+    | 'authFailed'
+    | 'authTimeout'
+    | 'maxConnections'
+    | 'slowConsumer'
+    | 'forceDisconnect'
+    | 'frameTooLarge'
+    | 'mute'
+    | 'closed'
   readonly message: string
   readonly retry: 'soon' | 'slow' | 'never'
   /** The websocket close code, where there was one. */

@@ -44,7 +44,11 @@ export const numberRevisions = (): MonoTypeOperatorFunction<Batch> => (source$) 
 
 const isNumbered = (batch: Batch): boolean => batch.length > 0 && !Number.isNaN(batch.number(0, 'revision'))
 
-const number = (batch: Batch, memories: Map<string, Memory>, { windowMs, windows }: { windowMs: number; windows: number }): void => {
+const number = (
+  batch: Batch,
+  memories: Map<string, Memory>,
+  { windowMs, windows }: { windowMs: number; windows: number },
+): void => {
   const revisions = new Array<number>(batch.length)
   const late = new Uint8Array(batch.length)
 

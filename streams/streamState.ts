@@ -1,4 +1,13 @@
-import { asyncScheduler, combineLatest, distinctUntilChanged, interval, map, Observable, type OperatorFunction, scan } from 'rxjs'
+import {
+  asyncScheduler,
+  combineLatest,
+  distinctUntilChanged,
+  interval,
+  map,
+  Observable,
+  type OperatorFunction,
+  scan,
+} from 'rxjs'
 
 import type {
   ChannelsState,
@@ -30,7 +39,14 @@ export interface StateSources {
  *
  * Speaks at once and then at each change. Completes when all its sources have.
  */
-export const streamState = ({ running$, link$, channels$, wanted$, pace$, operators$ }: StateSources): Observable<StreamState> =>
+export const streamState = ({
+  running$,
+  link$,
+  channels$,
+  wanted$,
+  pace$,
+  operators$,
+}: StateSources): Observable<StreamState> =>
   combineLatest([running$, link$, channels$, wanted$, pace$, operators$]).pipe(
     scan(
       (before, [running, link, channels, wanted, pace, operators]) => {
@@ -49,15 +65,27 @@ export const streamState = ({ running$, link$, channels$, wanted$, pace$, operat
     distinctUntilChanged(sameState),
   )
 
-const answerOf = ({ held, refused }: ChannelsState, wanted: readonly string[]): Pick<StreamState, 'channels' | 'refused'> => {
+const answerOf = (
+  { held, refused }: ChannelsState,
+  wanted: readonly string[],
+): Pick<StreamState, 'channels' | 'refused'> => {
   const no = wanted.filter((channel) => refused.has(channel))
   const open = wanted.some((channel) => !held.has(channel) && !refused.has(channel))
   const channels: StreamChannels =
-    no.length === wanted.length && no.length > 0 ? 'refused' : open || wanted.length === 0 ? 'pending' : no.length > 0 ? 'partlyRefused' : 'live'
+    no.length === wanted.length && no.length > 0
+      ? 'refused'
+      : open || wanted.length === 0
+        ? 'pending'
+        : no.length > 0
+          ? 'partlyRefused'
+          : 'live'
   return { channels, refused: no }
 }
 
-const wordOf = ({ running, link, channels, pace, operators }: Omit<StreamState, 'word'>, wasLive: boolean): StreamWord => {
+const wordOf = (
+  { running, link, channels, pace, operators }: Omit<StreamState, 'word'>,
+  wasLive: boolean,
+): StreamWord => {
   if (!running) return 'stopped'
   if (link.kind === 'closed') return 'stopped'
   if (link.kind === 'halted' || link.kind === 'evicted') return link.kind

@@ -20,7 +20,10 @@ export const read = (diagram: string, values: Values = {}, error?: unknown): rea
   // The space ends a time that stands last.
   return TestScheduler.parseMarbles(`${diagram} `, undefined, error, false, true).map(({ frame, notification }) => {
     const letter = notification.kind === 'N' ? String(notification.value) : undefined
-    return { frame, notification: letter !== undefined && letter in values ? { kind: 'N', value: values[letter] } : notification }
+    return {
+      frame,
+      notification: letter !== undefined && letter in values ? { kind: 'N', value: values[letter] } : notification,
+    }
   })
 }
 
@@ -30,7 +33,8 @@ const checkDiagram = (diagram: string): void => {
   const mark = /[\^!]/.exec(diagram)
   if (mark !== null) throw wrong(`has a ${mark[0]}: subscriptions are not drawn here`)
   const glued = /(?:[^\s\d.]\d+(?:\.\d+)?(?:ms|s|m)(?:\s|$))|(?:\d(?:ms|s|m(?!s))[^\s])/.exec(diagram)
-  if (glued !== null) throw wrong(`has ${JSON.stringify(glued[0])}: a time has a space before and after it, as in "-a 10ms b"`)
+  if (glued !== null)
+    throw wrong(`has ${JSON.stringify(glued[0])}: a time has a space before and after it, as in "-a 10ms b"`)
   const inGroups = diagram.replaceAll(/\([^()]*\)/g, '')
   if (/[()]/.test(inGroups)) throw wrong('has a bracket without its other half')
 }
@@ -49,7 +53,12 @@ export const lengthOf = (diagram: string): number => {
 }
 
 /** Undefined when they are equal; else what differs, with both diagrams under each other and the letters explained. */
-export const difference = (what: string, expected: readonly Happening[], received: readonly Happening[], values: Values): string | undefined => {
+export const difference = (
+  what: string,
+  expected: readonly Happening[],
+  received: readonly Happening[],
+  values: Values,
+): string | undefined => {
   const isSame =
     expected.length === received.length &&
     expected.every((happening, i) => isDeepStrictEqual(plain(happening), plain(received[i] as Happening)))
@@ -63,13 +72,29 @@ export const difference = (what: string, expected: readonly Happening[], receive
     known.set(free, value)
     return free
   }
-  const lines = [`${what} is not as drawn`, `  expected  ${drawn(expected, name)}`, `  received  ${drawn(received, name)}`]
-  const used = new Set([...expected, ...received].flatMap(({ notification }) => (notification.kind === 'N' ? [name(notification.value)] : [])))
+  const lines = [
+    `${what} is not as drawn`,
+    `  expected  ${drawn(expected, name)}`,
+    `  received  ${drawn(received, name)}`,
+  ]
+  const used = new Set(
+    [...expected, ...received].flatMap(({ notification }) =>
+      notification.kind === 'N' ? [name(notification.value)] : [],
+    ),
+  )
   for (const letter of used) if (known.has(letter)) lines.push(`  ${letter} = ${written(known.get(letter))}`)
-  const first = expected.findIndex((happening, i) => !isDeepStrictEqual(plain(happening), plain(received[i] ?? nothing)))
+  const first = expected.findIndex(
+    (happening, i) => !isDeepStrictEqual(plain(happening), plain(received[i] ?? nothing)),
+  )
   const [wanted, came] = [expected[first], received[first]]
-  if (wanted !== undefined && came?.frame === wanted.frame && came.notification.kind === 'N' && wanted.notification.kind === 'N') {
-    for (const line of fieldsThatDiffer(wanted.notification.value, came.notification.value)) lines.push(`  at ${String(came.frame)}: ${line}`)
+  if (
+    wanted !== undefined &&
+    came?.frame === wanted.frame &&
+    came.notification.kind === 'N' &&
+    wanted.notification.kind === 'N'
+  ) {
+    for (const line of fieldsThatDiffer(wanted.notification.value, came.notification.value))
+      lines.push(`  at ${String(came.frame)}: ${line}`)
   }
   for (const { frame, notification } of received) {
     if (notification.kind === 'E') lines.push(`  # at ${String(frame)} = ${String(notification.error)}`)
@@ -88,7 +113,8 @@ const fieldsThatDiffer = (expected: unknown, received: unknown): readonly string
     .map((field) => `${field} is ${written(received[field])}, expected ${written(expected[field])}`)
 }
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === 'object' && value !== null
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null
 
 const plain = ({ frame, notification }: Happening): readonly unknown[] => [
   frame,
@@ -116,6 +142,7 @@ const drawn = (happenings: readonly Happening[], name: (value: unknown) => strin
 }
 
 const written = (value: unknown): string => {
-  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as string | undefined
+  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part)) as
+    string | undefined
   return text === undefined ? String(value) : text.length > 300 ? `${text.slice(0, 300)}…` : text
 }

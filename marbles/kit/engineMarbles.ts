@@ -60,7 +60,9 @@ export interface PullOptions<E extends EventLike = EventLike, S = readonly E[]> 
 
 export interface EngineMarbles {
   /** The real engine, started, on the scripted vendor. Its handshake is moment 0: feeds begin with a dash. More than one is possible: the newest is meant by what names a frequency. */
-  engine<const F extends readonly AnyFrequency[]>(options: Omit<EngineOptions<F>, 'provider'> & { readonly provider?: EngineOptions['provider'] }): Engine<F>
+  engine<const F extends readonly AnyFrequency[]>(
+    options: Omit<EngineOptions<F>, 'provider'> & { readonly provider?: EngineOptions['provider'] },
+  ): Engine<F>
   readonly feed: Feed
   /** The scripted vendor's rules; before `engine`. */
   script(script: VendorScript): void
@@ -79,7 +81,11 @@ export interface EngineMarbles {
    * Opens a reader now and drives it by a diagram (p pulls, c commits all, r rewinds, x closes); gives what each pull brought,
    * the events as a list; a pull of nothing brings an empty one. An order comes before the events of its moment.
    */
-  pulls<E extends EventLike, S = readonly E[]>(lane: Lane<E>, diagram: string, options?: PullOptions<E, S>): Observable<S>
+  pulls<E extends EventLike, S = readonly E[]>(
+    lane: Lane<E>,
+    diagram: string,
+    options?: PullOptions<E, S>,
+  ): Observable<S>
   /** Calls a function at the moments of its letter, before the events of that moment: `at('--s---t', { s: () => …, t: () => … })`. */
   at(diagram: string, actions: Readonly<Record<string, () => void>>): void
   /** How long the drawing is at least, for what happens after the last letter: `lasts('2s')`. */
@@ -150,7 +156,14 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
       return happenings
     }
 
-    const expectDrawn = <T>(what: string, source$: Observable<T>, diagram: string, values: Values, error?: unknown, perMoment = false): void => {
+    const expectDrawn = <T>(
+      what: string,
+      source$: Observable<T>,
+      diagram: string,
+      values: Values,
+      error?: unknown,
+      perMoment = false,
+    ): void => {
       reach(diagram)
       const received = record(source$)
       const expected = read(diagram, values, error)
@@ -164,13 +177,15 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         if (letter === '|') continue
         notAtOnce(diagram, frame)
         if (letter === '#') {
-          if (eventType === undefined) throw new RangeError('feed.events cannot lose a link: use the feed of an event type')
+          if (eventType === undefined)
+            throw new RangeError('feed.events cannot lose a link: use the feed of an event type')
           schedule(frame, () => {
             vendor.lose(eventType)
           })
           continue
         }
-        if (eventType === undefined && values?.[letter] === undefined) throw new RangeError(`feed.events: the letter ${letter} needs its event`)
+        if (eventType === undefined && values?.[letter] === undefined)
+          throw new RangeError(`feed.events: the letter ${letter} needs its event`)
         const value = values?.[letter] ?? letterEvent(eventType ?? '', letter)
         const moment = moments.get(frame) ?? []
         moments.set(frame, moment)
@@ -211,12 +226,24 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         return engine
       },
       feed: {
-        T: (diagram, values) => { events('T', diagram, values) },
-        A: (diagram, values) => { events('A', diagram, values) },
-        Q: (diagram, values) => { events('Q', diagram, values) },
-        AM: (diagram, values) => { events('AM', diagram, values) },
-        FMV: (diagram, values) => { events('FMV', diagram, values) },
-        events: (diagram, values) => { events(undefined, diagram, values) },
+        T: (diagram, values) => {
+          events('T', diagram, values)
+        },
+        A: (diagram, values) => {
+          events('A', diagram, values)
+        },
+        Q: (diagram, values) => {
+          events('Q', diagram, values)
+        },
+        AM: (diagram, values) => {
+          events('AM', diagram, values)
+        },
+        FMV: (diagram, values) => {
+          events('FMV', diagram, values)
+        },
+        events: (diagram, values) => {
+          events(undefined, diagram, values)
+        },
         text: (diagram, values, eventType) => {
           reach(diagram)
           for (const { frame, letter } of letters(diagram)) {
@@ -243,7 +270,12 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         },
       }),
       expectEvents: (frequency, diagram, values) => {
-        expectDrawn(`what ${frequency} gives`, handleOf(frequency).event$, diagram, letterValues(frequency, diagram, values))
+        expectDrawn(
+          `what ${frequency} gives`,
+          handleOf(frequency).event$,
+          diagram,
+          letterValues(frequency, diagram, values),
+        )
       },
       expectStates: (frequency, diagram) => {
         const word$ = wordsOf(handleOf(frequency).state$)
@@ -265,7 +297,11 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         )
         expectDrawn(`the gaps of ${frequency}`, mark$, diagram, {})
       },
-      pulls: <E extends EventLike, S>(lane: Lane<E>, diagram: string, { max, name = 'marble', from = 'oldest', see }: PullOptions<E, S> = {}) => {
+      pulls: <E extends EventLike, S>(
+        lane: Lane<E>,
+        diagram: string,
+        { max, name = 'marble', from = 'oldest', see }: PullOptions<E, S> = {},
+      ) => {
         const reader = lane.reader(name, { from })
         const batch$ = new Subject<S>()
         // Without `see` the type says so: S is the list of events then.
@@ -292,7 +328,8 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         for (const { frame, letter } of letters(diagram)) {
           if (letter === '|') continue
           const action = actions[letter]
-          if (action === undefined) throw new RangeError(`the letter ${letter} has no action; there are ${Object.keys(actions).join(', ')}`)
+          if (action === undefined)
+            throw new RangeError(`the letter ${letter} has no action; there are ${Object.keys(actions).join(', ')}`)
           schedule(frame, action)
         }
       },
@@ -312,6 +349,8 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         void engine.close({ drainMs: 0 })
       }
     })
+    // Or an interval that the page has left running would keep virtual time going for ever.
+    scheduler.maxFrames = endFrame + 1
   })
 
   const wrong = checks.map((check) => check()).filter((message) => message !== undefined)
@@ -322,7 +361,10 @@ const allLetters = (eventType: string): Values =>
   Object.fromEntries('abcdefghijklmnopqrstuvwxyz'.split('').map((letter) => [letter, letterEvent(eventType, letter)]))
 
 const notAtOnce = (diagram: string, frame: number): void => {
-  if (frame === 0) throw new RangeError(`the feed ${JSON.stringify(diagram)} begins at moment 0, which is the handshake: begin with a dash`)
+  if (frame === 0)
+    throw new RangeError(
+      `the feed ${JSON.stringify(diagram)} begins at moment 0, which is the handshake: begin with a dash`,
+    )
 }
 
 const turn = (work: () => void): (() => void) => {
@@ -359,4 +401,3 @@ const wordsOf = (state$: Observable<{ readonly word: StreamWord }>): Observable<
       subscriber.next(word)
     }),
   )
-

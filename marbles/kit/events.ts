@@ -28,7 +28,17 @@ export const quote = (fields: Partial<Quote> = {}): Quote => ({
   ...fields,
 })
 
-const bar = { symbol: 'AAPL', open: 100, high: 100, low: 100, close: 100, volume: 1000, otc: false, revision: 0, startMs: marketTimeMs }
+const bar = {
+  symbol: 'AAPL',
+  open: 100,
+  high: 100,
+  low: 100,
+  close: 100,
+  volume: 1000,
+  otc: false,
+  revision: 0,
+  startMs: marketTimeMs,
+}
 
 /** A second bar with defaults: AAPL, all prices 100. `endMs` follows `startMs`. */
 export const secondBar = (fields: Partial<SecondBar> = {}): SecondBar => ({
@@ -68,7 +78,9 @@ interface LetterTypes {
 }
 
 /** What a letter can mean for an event type. */
-export type LetterEvent<Type extends string = string> = Type extends keyof LetterTypes ? LetterTypes[Type] : LetterTypes[keyof LetterTypes]
+export type LetterEvent<Type extends string = string> = Type extends keyof LetterTypes
+  ? LetterTypes[Type]
+  : LetterTypes[keyof LetterTypes]
 
 /**
  * What a lower-case letter means for an event type when a diagram gives no values: `a` is the first, at 101 USD and the first

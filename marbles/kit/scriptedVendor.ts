@@ -41,7 +41,12 @@ interface Connection {
   readonly held: SocketSignal[]
 }
 
-export const scriptedVendor = ({ refuses = [], ignores = [], refusesKey = false, isDown = () => false }: VendorScript = {}): ScriptedVendor => {
+export const scriptedVendor = ({
+  refuses = [],
+  ignores = [],
+  refusesKey = false,
+  isDown = () => false,
+}: VendorScript = {}): ScriptedVendor => {
   const connections = new Set<Connection>()
   let opened = 0
 
@@ -54,7 +59,10 @@ export const scriptedVendor = ({ refuses = [], ignores = [], refusesKey = false,
     connection.say({ kind: 'frame', bytes: Buffer.from(text) })
   }
 
-  const reply = (connection: Connection, ...statuses: readonly (readonly [status: string, message: string])[]): void => {
+  const reply = (
+    connection: Connection,
+    ...statuses: readonly (readonly [status: string, message: string])[]
+  ): void => {
     // In a later step of the same virtual moment, as a network would.
     asyncScheduler.schedule(() => {
       if (connections.has(connection) && statuses.length > 0) {
@@ -69,14 +77,20 @@ export const scriptedVendor = ({ refuses = [], ignores = [], refusesKey = false,
     if (action === 'auth') {
       if (refusesKey) {
         reply(connection, ['auth_failed', 'authentication failed'])
-        asyncScheduler.schedule(() => { end(connection, 1006) })
+        asyncScheduler.schedule(() => {
+          end(connection, 1006)
+        })
       } else reply(connection, ['auth_success', 'authenticated'])
     } else if (action === 'subscribe') {
       const fresh = pairs.filter((pair) => !connection.channels.has(pair) && !matches(ignores, pair))
       for (const pair of fresh) if (!matches(refuses, pair)) connection.channels.add(pair)
       reply(
         connection,
-        ...fresh.map((pair) => (matches(refuses, pair) ? (['error', 'not authorized'] as const) : (['success', `subscribed to: ${pair}`] as const))),
+        ...fresh.map((pair) =>
+          matches(refuses, pair)
+            ? (['error', 'not authorized'] as const)
+            : (['success', `subscribed to: ${pair}`] as const),
+        ),
       )
     } else {
       for (const pair of pairs) connection.channels.delete(pair)
@@ -150,7 +164,9 @@ export const scriptedVendor = ({ refuses = [], ignores = [], refusesKey = false,
     },
     send: (events) => {
       for (const connection of [...connections]) {
-        const own = events.filter(({ ev, symbol }) => connection.channels.has(`${ev}.*`) || connection.channels.has(`${ev}.${symbol}`))
+        const own = events.filter(
+          ({ ev, symbol }) => connection.channels.has(`${ev}.*`) || connection.channels.has(`${ev}.${symbol}`),
+        )
         if (own.length > 0) frame(connection, `[${own.map((event) => encodeEvent(event).toString()).join(',')}]`)
       }
     },

@@ -98,9 +98,11 @@ describe('batches', () => {
   }))
 
   it('completes when the demands have, once all are answered', engineMarbles((m) => {
+    const failure = new Error('no')
+
     m.feed.T('                                                   ---a--')
     m.expect(batchesOf(m, { pull$: of(1) })).toBe('              ---(x|)', { x: 'a' })
-    m.expect(batchesOf(m, { pull$: throwError(() => 'no') })).toBe('#', {}, 'no')
+    m.expect(batchesOf(m, { pull$: throwError(() => failure) })).toBe('#', {}, failure)
   }))
 
   it('loses its oldest when demand is slower than the lane is long, and says so', engineMarbles((m) => {

@@ -182,7 +182,7 @@ describe('engine', () => {
     m.feed.T('                   -a-b-c-')
     m.at('                       ----x--', { x: () => void engine.close() })
 
-    m.expect(engine.frequency('per_second').event$).toBe('-a-b|', { a: letterEvent('T', 'a') as Trade, b: letterEvent('T', 'b') as Trade })
+    m.expect(engine.frequency('per_second').event$).toBe('-a-b|', { a: letterEvent('T', 'a'), b: letterEvent('T', 'b') })
     m.at('------z', { z: () => { expect(m.vendor.connections()).toEqual([]) } })
   }))
 

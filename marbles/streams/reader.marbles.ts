@@ -150,7 +150,7 @@ describe('reader', () => {
         expect(batch.at(3)).toBe(batch.slice(3).at(0))
         expect(() => batch.at(4)).toThrow(RangeError)
         expect(batch.symbol(0)).toBe('AAPL')
-        expect(batch.atMs(3)).toBe(letterEvents('T', 'd').map((event) => (event as Trade).atMs)[0])
+        expect(batch.atMs(3)).toBe(letterEvents('T', 'd')[0]!.atMs)
       },
     })
   }))

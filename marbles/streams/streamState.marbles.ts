@@ -21,7 +21,7 @@ const words = { c: 'connecting', L: 'live', r: 'recovering', s: 'stopped', h: 'h
 
 const sources = (given: Partial<StateSources>): StateSources => ({
   running$: of(true),
-  link$: of(links['l'] as LinkState),
+  link$: of(links.l as LinkState),
   channels$: of(held.h),
   wanted$: of(['T.A', 'T.B']),
   pace$: of('active' as const),
@@ -81,7 +81,7 @@ describe('streamState', () => {
   }))
 
   it('says nothing twice, never before all have spoken, and completes when all have', marbles((m) => {
-    const link$ = m.hot('                                      -ll-|', { l: links['l'] as LinkState })
+    const link$ = m.hot('                                      -ll-|', { l: links.l as LinkState })
 
     m.expect(streamState(sources({ link$ })).pipe(map(word))).toBeObservable('-L--|', words)
     m.expect(streamState(sources({ link$: NEVER }))).toBeObservable('-----')

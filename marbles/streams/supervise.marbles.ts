@@ -195,7 +195,7 @@ describe('operators of a frequency', () => {
     m.feed.T('                        -(abcd)--')
     m.expectEvents('per_second', '     -d-------')
     m.expectDeadLetters('per_second', '-c-------')
-    m.at('--z', { z: () => expect(engine.ledger().rows.filter(({ kind }) => kind === 'pipe' || kind === 'stream').map(({ figures }) => [figures['offered'], figures['emitted']])).toEqual([[4, 3], [3, 2], [2, 1]]) })
+    m.at('--z', { z: () => expect(engine.ledger().rows.filter(({ kind }) => kind === 'pipe' || kind === 'stream').map(({ figures }) => [figures.offered, figures.emitted])).toEqual([[4, 3], [3, 2], [2, 1]]) })
   }))
 
   it('are quarantined without a word to the other frequencies, and the state says so', engineMarbles((m) => {

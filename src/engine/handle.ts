@@ -42,7 +42,11 @@ export interface FrequencyHandle<In extends EventLike = EventLike, Out extends E
   lane<Type extends Out['ev']>(eventType: Type): Lane<Extract<Out, { readonly ev: Type }>>
 }
 
-export const createHandle = (control: Control, stream: Stream, demand: { readonly isClosed: () => boolean }): FrequencyHandle => {
+export const createHandle = (
+  control: Control,
+  stream: Stream,
+  demand: { readonly isClosed: () => boolean },
+): FrequencyHandle => {
   const { frequency } = control
   const open = (): void => {
     if (demand.isClosed()) throw new Error(`the engine is closed: ${frequency.name} cannot be changed any more`)

@@ -42,7 +42,10 @@ export const healthOf = (sources: HealthSources): Health => {
   }
 }
 
-const linkHealth = ({ plan, wire, meter, pausedMs }: LinkControl, states: ReadonlyMap<string, LinkState>): LinkHealth => ({
+const linkHealth = (
+  { plan, wire, meter, pausedMs }: LinkControl,
+  states: ReadonlyMap<string, LinkState>,
+): LinkHealth => ({
   id: plan.id,
   frequencies: wire.frequencies,
   state: states.get(plan.id) ?? { kind: 'idle' },
@@ -60,7 +63,11 @@ const linkHealth = ({ plan, wire, meter, pausedMs }: LinkControl, states: Readon
   pausedMs: pausedMs(),
 })
 
-const frequencyHealth = (control: Control, { meters }: Stream, states: ReadonlyMap<string, StreamState>): FrequencyHealth => {
+const frequencyHealth = (
+  control: Control,
+  { meters }: Stream,
+  states: ReadonlyMap<string, StreamState>,
+): FrequencyHealth => {
   const { frequency, priority, counts } = control
   const [first] = meters
   return {

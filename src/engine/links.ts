@@ -18,14 +18,22 @@ export interface ProviderPlan extends LinkPlan {
 }
 
 /** Which links the frequencies need: grouped per provider, then by address and key. Throws RangeError for what cannot be. */
-export const planOf = (controls: readonly Control[], engineProvider: Provider, mode: LinkMode): readonly ProviderPlan[] => {
+export const planOf = (
+  controls: readonly Control[],
+  engineProvider: Provider,
+  mode: LinkMode,
+): readonly ProviderPlan[] => {
   const providers = new Set(controls.map(({ frequency }) => frequency.options.provider ?? engineProvider))
   const plans = [...providers].flatMap((provider) => {
     const needs = controls
       .filter(({ frequency }) => (frequency.options.provider ?? engineProvider) === provider)
       .map(({ frequency: { name, eventTypes, options }, priority }) => {
         const { url, host, key } = options
-        const wish = { ...(url === undefined ? {} : { url }), ...(host === undefined ? {} : { host }), ...(key === undefined ? {} : { key }) }
+        const wish = {
+          ...(url === undefined ? {} : { url }),
+          ...(host === undefined ? {} : { host }),
+          ...(key === undefined ? {} : { key }),
+        }
         return { frequency: name, eventTypes, priority, ...provider.endpoint({ frequency: name, eventTypes, ...wish }) }
       })
     return planLinks(needs, mode).map((plan): ProviderPlan => ({ ...plan, provider }))
@@ -123,7 +131,20 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
   }
 }
 
-const figuresOf = ({ frames, parsed, broken, abandoned, elements, events, statuses, rejected, offered, unwanted, inHand, inbox }: LinkMeter) => ({
+const figuresOf = ({
+  frames,
+  parsed,
+  broken,
+  abandoned,
+  elements,
+  events,
+  statuses,
+  rejected,
+  offered,
+  unwanted,
+  inHand,
+  inbox,
+}: LinkMeter) => ({
   frames,
   parsed,
   broken,

@@ -71,4 +71,3 @@ export interface Health {
   readonly frequencies: readonly FrequencyHealth[]
   readonly parts: Readonly<Record<string, PartHealth>>
 }
-

@@ -30,7 +30,14 @@ export interface PolygonOptions {
  * Source: docs/protocol.md, addresses and plans.
  */
 export const polygon = (options: PolygonOptions): Provider => {
-  const { apiKey, businessApiKey, delayed = false, domain = 'massive.com', market = 'stocks', account = 'default' } = options
+  const {
+    apiKey,
+    businessApiKey,
+    delayed = false,
+    domain = 'massive.com',
+    market = 'stocks',
+    account = 'default',
+  } = options
   checkKey('apiKey', apiKey)
   checkKey('businessApiKey', businessApiKey)
   if (apiKey === undefined && businessApiKey === undefined) {
@@ -52,7 +59,9 @@ export const polygon = (options: PolygonOptions): Provider => {
     const isBusiness = stem.includes('business')
     const key = isBusiness ? businessApiKey : apiKey
     if (key === undefined) {
-      throw new RangeError(`${wish.frequency}: ${stem} needs ${isBusiness ? 'businessApiKey' : 'apiKey'}; give it to polygon(), or a key of its own to the frequency`)
+      throw new RangeError(
+        `${wish.frequency}: ${stem} needs ${isBusiness ? 'businessApiKey' : 'apiKey'}; give it to polygon(), or a key of its own to the frequency`,
+      )
     }
     return key
   }

@@ -26,8 +26,13 @@ export const simulated = (options: SimulateOptions = {}): SimulatedProvider => {
   return {
     name: 'simulated',
     simulator: () => simulator,
-    endpoint: ({ url = address, key: own }) => ({ url, key: own === undefined ? key : secret(own), account: 'simulated' }),
-    openSocket: (url, socketOptions) => wsSocket(url === address ? `${simulator?.url ?? 'ws://127.0.0.1:9'}/stocks` : url, socketOptions),
+    endpoint: ({ url = address, key: own }) => ({
+      url,
+      key: own === undefined ? key : secret(own),
+      account: 'simulated',
+    }),
+    openSocket: (url, socketOptions) =>
+      wsSocket(url === address ? `${simulator?.url ?? 'ws://127.0.0.1:9'}/stocks` : url, socketOptions),
     start: async () => {
       simulator ??= await simulate(options)
     },

@@ -6,4 +6,8 @@ import { defineFrequency } from '../frequency.ts'
  *
  * Source: docs/protocol.md, FMV.
  */
-export const fairMarketValue = defineFrequency({ name: 'fair_market_value', codecs: [fairMarketValueCodec], quietMs: 60_000 })
+export const fairMarketValue = defineFrequency({
+  name: 'fair_market_value',
+  codecs: [fairMarketValueCodec],
+  quietMs: 60_000,
+})
