@@ -16,7 +16,10 @@ const startMs = Date.UTC(2025, 9, 6, 14, 0, 0) - 2_000
 const market = { seed: 7, tickers: 5, rate: 200, startMs }
 
 type Connect = typeof massive
-type Element = Readonly<Record<string, unknown>>
+interface Element {
+  readonly ev: string
+  readonly status?: string
+}
 
 /** Subscribes to everything the way the vendor's example does, and resolves when one of each type has come. */
 const oneOfEach = (connect: Connect, url: string): Promise<readonly string[]> =>
@@ -25,9 +28,9 @@ const oneOfEach = (connect: Connect, url: string): Promise<readonly string[]> =>
     const seen = new Set<string>()
     client.onerror = reject
     client.onmessage = ({ data }) => {
-      for (const element of JSON.parse(String(data)) as Element[]) {
-        if (element['status'] === 'auth_success') client.send(JSON.stringify({ action: 'subscribe', params: 'T.*,AM.*,FMV.*' }))
-        if (element['ev'] !== 'status') seen.add(String(element['ev']))
+      for (const { ev, status } of JSON.parse(data as string) as Element[]) {
+        if (status === 'auth_success') client.send(JSON.stringify({ action: 'subscribe', params: 'T.*,AM.*,FMV.*' }))
+        if (ev !== 'status') seen.add(ev)
       }
       if (seen.size < 3) return
       client.close()
@@ -51,7 +54,10 @@ describe.each(clients)('%s, unmodified', (_, connect) => {
   }, 20_000)
 
   it('gets all three from the publisher', async () => {
-    const engine = createEngine({ provider: simulated(market), frequencies: [perSecond(), perMinute(), fairMarketValue()] })
+    const engine = createEngine({
+      provider: simulated(market),
+      frequencies: [perSecond(), perMinute(), fairMarketValue()],
+    })
     try {
       // Before the engine starts: what the market says first is wanted too.
       const server = await publish(engine, { port: 0 })
