@@ -68,8 +68,13 @@ export const connectTo = async (url: string, options: ClientOptions = {}): Promi
   return client
 }
 
+let keys = 0
+
+/** A key that nobody had before: an account of its own. */
+export const freshKey = (): string => `key ${++keys}`
+
 /** Connected, authenticated and subscribed; acknowledged when it resolves. `params` is acknowledged in as many pairs as it has. */
-export const subscribeTo = async (url: string, params: string, key = 'a key'): Promise<TestClient> => {
+export const subscribeTo = async (url: string, params: string, key = freshKey()): Promise<TestClient> => {
   const client = await connectTo(url)
   client.send('auth', key)
   client.send('subscribe', params)

@@ -257,7 +257,7 @@ describe('the market on the wire', () => {
 
   it('has sent what has arrived, per event type and connection', async () => {
     const { clock, forward } = heldClock()
-    const sim = await start({ clock, rate: 2000 })
+    const sim = await start({ clock, rate: 2000, oddities: 'none' })
     const all = await subscriber(sim.url, `${everything},Q.*`)
     const some = await subscriber(sim.url, 'T.AAPL,A.MSFT')
     forward(3040)
@@ -284,7 +284,7 @@ describe('the market on the wire', () => {
 
   it('makes up for a clock that jumped, without holding the process', async () => {
     const { clock, forward } = heldClock()
-    const sim = await start({ clock, rate: 10_000 })
+    const sim = await start({ clock, rate: 10_000, oddities: 'none' })
     const one = await subscriber(sim.url, 'T.*')
     let turns = 0
     const counting = setInterval(() => (turns += 1), 1)

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
-import { session } from '../src/simulator/session.ts'
+import { everything, type Access } from '../src/simulator/plans.ts'
+import { session, type Session } from '../src/simulator/session.ts'
 
 // Goal: one connection's protocol, text in and texts out, is the vendor's (docs/protocol.md, sections 2 to 4).
 // Method: tables of messages and answers, and any sequence of subscribe and unsubscribe against a plain set.
@@ -11,15 +12,35 @@ const answers = (frames: readonly string[]): readonly string[] =>
     (JSON.parse(frame) as { status: string; message: string }[]).map((one) => `${one.status}: ${one.message}`),
   )
 
-const authenticated = (): ReturnType<typeof session> => {
-  const fresh = session({ key: undefined })
-  fresh.receive(message('auth', 'any'))
+/** A session that accepts `key`, or every key, gives it `access`, and throws `coins` in turn, then heads for ever. */
+const sessionOf = ({
+  key,
+  access = everything,
+  coins = [],
+  subscriptionsMax,
+}: {
+  readonly key?: string | undefined
+  readonly access?: Access
+  readonly coins?: readonly boolean[]
+  readonly subscriptionsMax?: number
+} = {}): Session => {
+  const left = [...coins]
+  return session({
+    accessOf: (offered) => (key === undefined || offered === key ? access : undefined),
+    coin: () => left.shift() ?? true,
+    ...(subscriptionsMax === undefined ? {} : { subscriptionsMax }),
+  })
+}
+
+const authenticated = (rules: Parameters<typeof sessionOf>[0] = {}): Session => {
+  const fresh = sessionOf(rules)
+  fresh.receive(message('auth', rules.key ?? 'any'))
   return fresh
 }
 
 describe('a session before authentication', () => {
   it('greets unasked, byte for byte', () => {
-    expect(session({ key: undefined }).open().frames).toEqual([
+    expect(sessionOf().open().frames).toEqual([
       '[{"ev":"status","status":"connected","message":"Connected Successfully"}]',
     ])
   })
@@ -30,7 +51,7 @@ describe('a session before authentication', () => {
     ['a wrong key', 'right', 'wrong', 'auth_failed: authentication failed', 'drop', 'ended'],
     ['an empty key', 'right', '', 'auth_failed: authentication failed', 'drop', 'ended'],
   ])('answers %s', (_, key, offered, answer, then, state) => {
-    const fresh = session({ key })
+    const fresh = sessionOf({ key })
     const reply = fresh.receive(message('auth', offered))
 
     expect(answers(reply.frames)).toEqual([answer])
@@ -39,7 +60,7 @@ describe('a session before authentication', () => {
   })
 
   it.each(['subscribe', 'unsubscribe'])('asks for it upon %s, and goes on', (action) => {
-    const fresh = session({ key: undefined })
+    const fresh = sessionOf()
 
     expect(answers(fresh.receive(message(action, 'T.*')).frames)).toEqual(['auth_required: authentication required'])
     expect(fresh.subscriptions.size).toBe(0)
@@ -47,7 +68,7 @@ describe('a session before authentication', () => {
   })
 
   it('closes when the time is over, and only then', () => {
-    const late = session({ key: undefined })
+    const late = sessionOf()
     expect(late.timeOut()).toMatchObject({ then: 'close' })
     expect(late.state).toBe('ended')
     expect(late.receive(message('auth', 'k')).frames).toEqual([])
@@ -55,7 +76,7 @@ describe('a session before authentication', () => {
   })
 
   it('says nothing more after a wrong key', () => {
-    const fresh = session({ key: 'right' })
+    const fresh = sessionOf({ key: 'right' })
     fresh.receive(message('auth', 'wrong'))
 
     expect(fresh.receive(message('auth', 'right')).frames).toEqual([])
@@ -130,7 +151,7 @@ describe('a session after authentication', () => {
 
   it('never repeats what it was sent, which may be a key in the wrong place', () => {
     const secret = 'sk_4242'
-    const fresh = session({ key: 'right' })
+    const fresh = sessionOf({ key: 'right' })
     const said = [
       secret,
       message(secret, 'x'),

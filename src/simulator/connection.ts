@@ -54,7 +54,7 @@ export interface Connection {
   drainedTo(bytes: number): Promise<void>
   /** Cuts the TCP connection without a close frame, after what was sent has left or a second has passed. */
   drop(): void
-  /** Close handshake with 1008, after what was sent. */
+  /** Close handshake with 1008 and no reason, after what was sent; nothing if its end is decided already. */
   refuse(): void
   /** The socket is gone. */
   ended(): void
@@ -131,6 +131,8 @@ export const connection = (socket: WebSocket, { bufferBytesMax, total, onSlow }:
     drainedTo,
     drop,
     refuse: () => {
+      // It may have been found too slow for the word that told it why.
+      if (!open) return
       open = false
       socket.close(1008)
     },

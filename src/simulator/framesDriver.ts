@@ -14,6 +14,8 @@ export interface TimelineOptions extends FramesDriverOptions {
   /** Recorded ms per ms of the clock. */
   readonly speed: number
   readonly clock: () => number
+  /** Recorded ms by which everything is sent late. */
+  readonly lagMs: number
 }
 
 /** The clock may be one that a test holds: it is asked again at least so often. */
@@ -23,7 +25,7 @@ const clockAskedMs = 50
  * One timeline for everybody: begins when the first client has subscribed, and whoever comes later, or comes back, has missed what was in between.
  * The recorded arrival times set the pace; a frame recorded before the one that precedes it follows at once.
  */
-export const timelineDriver = ({ path, cohorts, speed, clock, onFailure }: TimelineOptions): Driver => {
+export const timelineDriver = ({ path, cohorts, speed, clock, lagMs, onFailure }: TimelineOptions): Driver => {
   const stopping = new AbortController()
   const { signal } = stopping
   const end = ending()
@@ -37,7 +39,7 @@ export const timelineDriver = ({ path, cohorts, speed, clock, onFailure }: Timel
     let firstAtMs: number | undefined
     for await (const { atMs, sheet } of readFrames(path)) {
       firstAtMs ??= atMs
-      const dueMs = beganMs + (atMs - firstAtMs) / speed
+      const dueMs = beganMs + (atMs - firstAtMs + lagMs) / speed
       for (let nowMs = clock(); nowMs < dueMs; nowMs = clock()) {
         await sleep(Math.max(1, Math.min(dueMs - nowMs, clockAskedMs)), undefined, { signal })
       }

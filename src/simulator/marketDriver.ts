@@ -13,6 +13,8 @@ export interface MarketDriverOptions {
   /** Simulated ms per ms of the clock; `max`: as fast as the slowest client reads. */
   readonly speed: number | 'max'
   readonly clock: () => number
+  /** Simulated ms by which everything is sent late; no effect at speed `max`. */
+  readonly lagMs: number
   readonly onFailure: (error: unknown) => void
 }
 
@@ -39,7 +41,7 @@ const sheetOf = ({ events }: Quantum): Sheet => {
  * whoever has more than a megabyte waiting: nothing is dropped.
  */
 export const marketDriver = (options: MarketDriverOptions): Driver => {
-  const { market, stepMs, cohorts, speed, clock, onFailure } = options
+  const { market, stepMs, cohorts, speed, clock, lagMs, onFailure } = options
   const stopping = new AbortController()
   const { signal } = stopping
   const end = ending()
@@ -51,16 +53,15 @@ export const marketDriver = (options: MarketDriverOptions): Driver => {
 
   const runAt = async (pace: number): Promise<void> => {
     const beganMs = clock()
+    const firstMs = market.nowMs
 
-    for (let done = 0; ;) {
-      const due = Math.floor(((clock() - beganMs) * pace) / stepMs)
-      while (done < due && !turn.spent()) {
-        step()
-        done += 1
-      }
-      if (done < due) await turn.rest()
+    for (;;) {
+      const dueMs = firstMs + Math.floor(((clock() - beganMs) * pace - lagMs) / stepMs) * stepMs
+      while (market.nowMs < dueMs && !turn.spent()) step()
+
+      if (market.nowMs < dueMs) await turn.rest()
       else {
-        const nextMs = beganMs + ((done + 1) * stepMs) / pace - clock()
+        const nextMs = beganMs + (market.nowMs - firstMs + stepMs + lagMs) / pace - clock()
         await sleep(Math.max(1, Math.min(nextMs, stepMs / pace)), undefined, { signal })
         await turn.rest()
       }

@@ -75,3 +75,14 @@ export const hash = (first: number, second: number): number => {
 
   return (mixed ^ (mixed >>> 16)) >>> 0
 }
+
+/** A hash as a part of 1, in [0, 1). */
+export const share = (hashed: number): number => hashed / 4_294_967_296
+
+/** A coin whose throws depend on the two arguments and their number alone. */
+export const coinOf = (first: number, second: number): (() => boolean) => {
+  const seed = hash(first, second)
+  let thrown = 0
+
+  return () => (hash(seed, ++thrown) & 1) === 1
+}

@@ -3,41 +3,74 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
+import { occupancy, type AccountOf, type Evict, type Occupancy } from './accounts.ts'
 import type { Cohorts } from './cohorts.ts'
 import { connection, tally, type Tally } from './connection.ts'
 import type { Client, Driver } from './driver.ts'
 import { ListenError } from './errors.ts'
 import type { SimulatorLogger } from './options.ts'
+import { accessOf, type HostStem } from './plans.ts'
+import { coinOf } from './random.ts'
 import { session, type Reply } from './session.ts'
+import { frameOf, statusWire } from './wire.ts'
+
+/** A client with what only the servers need to know of it. */
+export interface Seat extends Client {
+  readonly stem: HostStem
+  readonly socket: WebSocket
+  /** `address:port` of the other side. */
+  readonly remote: string
+  /** Tells it that its account has too many connections, and closes it. */
+  readonly evict: () => void
+}
+
+/** Everybody who is or was connected to any of the hosts. */
+export interface Hall {
+  /** Connected now, oldest first. */
+  readonly seats: Set<Seat>
+  /** The last thousand that have left, oldest first. */
+  readonly left: { readonly id: number; readonly tally: Tally }[]
+  /** Over all connections since the start. */
+  readonly total: Tally
+  readonly occupancy: Occupancy<Seat>
+  /** Counts connections, from 1. */
+  nextId(): number
+}
+
+export const hall = ({ evict, seed }: { readonly evict: Evict; readonly seed: number }): Hall => {
+  let lastId = 0
+
+  return {
+    seats: new Set(),
+    left: [],
+    total: tally(),
+    occupancy: occupancy(evict, coinOf(seed, 0)),
+    nextId: () => ++lastId,
+  }
+}
 
 export interface ServerOptions {
+  readonly stem: HostStem
+  readonly hall: Hall
   readonly host: string
   readonly port: number
-  readonly key: string | undefined
+  readonly seed: number
+  readonly accountOf: AccountOf
+  readonly subscriptionsMax: number
   readonly authTimeoutMs: number
+  /** For a newcomer; an older connection goes at once. */
+  readonly evictAfterMs: number
   readonly bufferBytesMax: number
   readonly logger: SimulatorLogger
   readonly cohorts: Cohorts<Client>
   readonly driver: Driver
 }
 
-/** A client with what only the server needs to know of it. */
-export interface Seat extends Client {
-  readonly socket: WebSocket
-  /** `address:port` of the other side. */
-  readonly remote: string
-}
-
 export interface Server {
+  readonly stem: HostStem
   readonly port: number
   /** Without a path. */
   readonly url: string
-  /** Connected now, oldest first. */
-  readonly seats: ReadonlySet<Seat>
-  /** The last thousand that have left, oldest first. */
-  readonly left: readonly { readonly id: number; readonly tally: Tally }[]
-  /** Over all connections since the start. */
-  readonly total: Tally
   close(): Promise<void>
 }
 
@@ -51,6 +84,9 @@ const messageBytesMax = 4 * 1024 * 1024
 const farewellMs = 250
 
 const leftMax = 1000
+
+/** The beginning is the vendor's, what follows is not known and ours. */
+const tooMany = 'Maximum number of websocket connections exceeded. This connection is closed.'
 
 const refuseUpgrade = (socket: Duplex, path: string): void => {
   const text = `No market at ${JSON.stringify(path.slice(0, 100))}: connect to /, /stocks or another market's path.\n`
@@ -66,15 +102,14 @@ const urlOf = (host: string, port: number): string => {
 }
 
 /**
- * Listens, and holds each connection's session against its socket: what the session says is sent, what it holds decides its cohort.
+ * One host: listens, and holds each connection's session against its socket: what the session says is sent, what it holds decides its cohort, and its account
+ * whether it, or another in the hall, has to go.
  * Rejects with `ListenError` when the port cannot be had.
  */
 export const serve = async (options: ServerOptions): Promise<Server> => {
-  const { host, port, key, authTimeoutMs, bufferBytesMax, logger, cohorts, driver } = options
-  const seats = new Set<Seat>()
-  const left: { readonly id: number; readonly tally: Tally }[] = []
-  const total = tally()
-  let lastId = 0
+  const { stem, hall, host, port, seed, subscriptionsMax, authTimeoutMs, evictAfterMs, bufferBytesMax } = options
+  const { logger, cohorts, driver } = options
+  const { seats, left, total } = hall
 
   const http = createServer((_, response) => {
     response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'close' })
@@ -97,44 +132,84 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
   }
 
   const welcome = (socket: WebSocket, request: IncomingMessage): void => {
+    const id = hall.nextId()
+    let account: ReturnType<AccountOf>
+    let eviction: NodeJS.Timeout | undefined
+
     const seat: Seat = {
-      id: ++lastId,
+      id,
+      stem,
       socket,
       remote: `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? 0}`,
-      session: session({ key }),
+      session: session({
+        accessOf: (key) => {
+          const found = options.accountOf(key)
+          // Whoever is in keeps the account it came in with.
+          if (seat.session.state === 'unauthenticated') account = found
+          return found === undefined ? undefined : accessOf(found.plan, stem, found.agreements)
+        },
+        coin: coinOf(seed, id),
+        subscriptionsMax,
+      }),
       connection: connection(socket, {
         bufferBytesMax,
         total,
         onSlow: () => {
-          cohorts.leave(seat)
-          logger.warn({ connection: seat.id, bufferBytesMax }, 'simulator cuts a connection that reads too slowly')
+          gone()
+          logger.warn({ connection: id, bufferBytesMax }, 'simulator cuts a connection that reads too slowly')
         },
       }),
       changes: 0,
+      evict: () => {
+        if (!seat.connection.open) return
+        seat.connection.status(frameOf([statusWire('max_connections', tooMany)]))
+        gone()
+        seat.connection.refuse()
+        logger.info({ connection: id, host: stem }, 'simulator evicts a connection of an account that has too many')
+      },
     }
-    seats.add(seat)
-    logger.info({ connection: seat.id, remote: seat.remote }, 'simulator connection opened')
+
+    /** Gets nothing more, and is no longer in anybody's way. */
+    const gone = (): void => {
+      clearTimeout(eviction)
+      clearTimeout(unauthenticated)
+      cohorts.leave(seat)
+      hall.occupancy.leave(seat)
+    }
 
     const unauthenticated = setTimeout(() => {
       apply(seat, seat.session.timeOut())
     }, authTimeoutMs)
 
+    const takePlace = (): void => {
+      if (account === undefined) return
+      const surplus = hall.occupancy.enter(account, seat)
+      if (surplus === seat) eviction = setTimeout(seat.evict, evictAfterMs)
+      else surplus?.evict()
+    }
+
+    seats.add(seat)
+    logger.info({ connection: id, host: stem, remote: seat.remote }, 'simulator connection opened')
+
     socket.on('message', (data: Buffer) => {
       if (!seat.connection.open) return
+      const before = seat.session.state
       apply(seat, seat.session.receive(data.toString()))
-      if (seat.session.state !== 'unauthenticated') clearTimeout(unauthenticated)
+      const after = seat.session.state
+      if (after !== 'unauthenticated') clearTimeout(unauthenticated)
+      if (after === 'ended') gone()
+      else if (after !== before) takePlace()
     })
     socket.on('error', (error) => {
-      logger.warn({ connection: seat.id, err: error }, 'simulator connection failed')
+      logger.warn({ connection: id, err: error }, 'simulator connection failed')
     })
     socket.on('close', (code) => {
-      clearTimeout(unauthenticated)
-      cohorts.leave(seat)
+      gone()
       seats.delete(seat)
-      left.push({ id: seat.id, tally: seat.connection.tally })
+      left.push({ id, tally: seat.connection.tally })
       if (left.length > leftMax) left.shift()
       seat.connection.ended()
-      logger.info({ connection: seat.id, code }, 'simulator connection closed')
+      logger.info({ connection: id, code }, 'simulator connection closed')
     })
 
     apply(seat, seat.session.open())
@@ -161,20 +236,19 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
   const bound = (http.address() as AddressInfo).port
 
   return {
+    stem,
     port: bound,
     url: urlOf(host, bound),
-    seats,
-    left,
-    total,
     close: async () => {
+      const own = [...seats].filter((seat) => seat.stem === stem)
       const closed = once(http.close(), 'close')
       const farewell = setTimeout(() => {
-        for (const { socket } of seats) socket.terminate()
+        for (const { socket } of own) socket.terminate()
       }, farewellMs)
-      const gone = Array.from(seats, ({ socket }) => new Promise((resolve) => socket.once('close', resolve)))
-      for (const { socket } of seats) socket.close(1001, 'simulator closed')
+      const ends = own.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)))
+      for (const { socket } of own) socket.close(1001, 'simulator closed')
 
-      await Promise.all(gone)
+      await Promise.all(ends)
       clearTimeout(farewell)
       // Requests that never became a websocket.
       http.closeAllConnections()

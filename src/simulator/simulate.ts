@@ -1,20 +1,20 @@
-import { cohorts } from './cohorts.ts'
+import { accountOf } from './accounts.ts'
 import { sentOf, type Sent } from './connection.ts'
-import type { Client, Driver } from './driver.ts'
-import { playbackDriver, timelineDriver } from './framesDriver.ts'
+import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'
-import { market } from './market.ts'
-import { marketDriver } from './marketDriver.ts'
-import { settingsOf, type Settings, type SimulateOptions } from './options.ts'
-import { serve, type Seat } from './server.ts'
+import { settingsOf, type SimulateOptions } from './options.ts'
+import type { HostStem } from './plans.ts'
+import { hall, serve, type Seat, type Server } from './server.ts'
 
 /** One connection at the moment of asking. */
 export interface SimulatorConnection {
   /** Counts up from 1. */
   readonly id: number
+  /** Which of the vendor's hosts it came to. */
+  readonly host: HostStem
   /** `address:port` of the client. */
   readonly remote: string
-  /** `ending`: cut or refused, waiting for the socket to go. */
+  /** `ending`: cut, refused or evicted, waiting for the socket to go. */
   readonly state: 'unauthenticated' | 'authenticated' | 'ending'
   /** Pairs held: `T.AAPL`, `AM.*`, … in order. */
   readonly subscriptions: readonly string[]
@@ -28,9 +28,12 @@ export interface SentReport extends Sent {
   readonly connections: readonly (Sent & { readonly id: number; readonly open: boolean })[]
 }
 
-export interface Simulator extends AsyncDisposable {
-  /** `ws://host:port`, without a path. */
+/** `Host`: the hosts that were asked for by name. */
+export interface Simulator<Host extends HostStem = never> extends AsyncDisposable {
+  /** `ws://host:port`, without a path; of the first host where there are several. */
   readonly url: string
+  /** The same of every host. */
+  readonly urls: Readonly<Partial<Record<HostStem, string>> & Record<Host, string>>
   readonly port: number
   /** The market's tickers, most traded first; empty when a recorded file is played. */
   readonly tickers: readonly string[]
@@ -47,20 +50,9 @@ export interface Simulator extends AsyncDisposable {
   close(): Promise<void>
 }
 
-const driverOf = (settings: Settings, shared: ReturnType<typeof cohorts<Client>>): Driver => {
-  const { frames, speed, clock, stepMs, logger } = settings
-  const onFailure = (error: unknown): void => {
-    logger.error({ err: error }, 'simulator stopped sending')
-  }
-
-  if (frames === undefined)
-    return marketDriver({ market: market(settings), stepMs, cohorts: shared, speed, clock, onFailure })
-  if (speed === 'max') return playbackDriver({ path: frames, onFailure })
-  return timelineDriver({ path: frames, cohorts: shared, speed, clock, onFailure })
-}
-
-const describe = ({ id, remote, session, connection }: Seat): SimulatorConnection => ({
+const describe = ({ id, stem, remote, session, connection }: Seat): SimulatorConnection => ({
   id,
+  host: stem,
   remote,
   state: !connection.open || session.state === 'ended' ? 'ending' : session.state,
   subscriptions: session.subscriptions.pairs(),
@@ -69,60 +61,76 @@ const describe = ({ id, remote, session, connection }: Seat): SimulatorConnectio
 })
 
 /**
- * Starts a server that speaks the vendor's stocks protocol, with a simulated market or a recorded day behind it.
+ * Starts a server that speaks the vendor's stocks protocol, with a simulated market or a recorded day behind it; one port for each of `hosts`.
  *
- *     options ─ settings ─┬─ market ──── marketDriver ─┐
- *                         └─ frames file ── driver ────┴─ cohorts ─ connections ─ clients
+ *     options ─ settings ─┬─ market ────── driver ─┐
+ *                         └─ frames file ─ driver ─┴─ cohorts ─ connections ─ clients
  *
  * Rejects with a RangeError for a wrong option, `ListenError` when the port cannot be had, `FramesFileError` when the recorded file cannot be read or its
  * first line is wrong, and the signal's reason when that has aborted.
  */
-export const simulate = async (options: SimulateOptions = {}): Promise<Simulator> => {
+export const simulate = async <const Host extends HostStem = 'socket'>(
+  options: SimulateOptions<Host> = {},
+): Promise<Simulator<Host>> => {
   const settings = settingsOf(options)
-  const { signal, frames, logger } = settings
+  const { signal, frames, logger, hosts, port } = settings
   signal?.throwIfAborted()
   if (frames !== undefined) await firstFrameAtMs(frames)
   signal?.throwIfAborted()
 
-  const shared = cohorts<Client>(settings.eventsPerFrameMax)
-  const driver = driverOf(settings, shared)
-  const server = await serve({ ...settings, cohorts: shared, driver }).catch(async (error: unknown) => {
-    await driver.close()
-    throw error
-  })
+  const everybody = hall(settings)
+  const fed = feeds(settings)
+  const servers: Server[] = []
+  const stop = async (): Promise<void> => {
+    // Together: a driver may be waiting for a socket to drain, which its end brings about.
+    await Promise.all([...servers.map((server) => server.close()), fed.close()])
+  }
+
+  const common = { ...settings, hall: everybody, accountOf: accountOf(settings) }
+  for (const [place, stem] of hosts.entries()) {
+    const own = { ...common, ...fed.of(stem), stem, port: port === 0 ? 0 : port + place }
+    try {
+      servers.push(await serve(own))
+    } catch (error) {
+      await stop()
+      throw error
+    }
+  }
 
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {
       signal?.removeEventListener('abort', onAbort)
-      // Together: a driver may be waiting for a socket to drain, which its end brings about.
-      await Promise.all([server.close(), driver.close()])
-      logger.info({ port: server.port }, 'simulator closed')
+      await stop()
+      logger.info({ port: first.port }, 'simulator closed')
     })()
     return closing
   }
   const onAbort = (): void => void close()
+  const first = servers[0] as Server
   signal?.addEventListener('abort', onAbort)
   if (signal?.aborted === true) {
     await close()
     signal.throwIfAborted()
   }
 
-  logger.info({ url: server.url, frames, tickers: settings.tickers.length, rate: settings.rate }, 'simulator listens')
+  const urls = Object.fromEntries(servers.map(({ stem, url }) => [stem, url])) as Simulator<Host>['urls']
+  logger.info({ urls, frames, tickers: settings.tickers.length, rate: settings.rate }, 'simulator listens')
 
   return {
-    url: server.url,
-    port: server.port,
+    url: first.url,
+    urls,
+    port: first.port,
     tickers: frames === undefined ? settings.tickers : [],
     sent: () => ({
-      ...sentOf(server.total),
+      ...sentOf(everybody.total),
       connections: [
-        ...server.left.map(({ id, tally }) => ({ id, open: false, ...sentOf(tally) })),
-        ...Array.from(server.seats, ({ id, connection }) => ({ id, open: true, ...sentOf(connection.tally) })),
+        ...everybody.left.map(({ id, tally }) => ({ id, open: false, ...sentOf(tally) })),
+        ...Array.from(everybody.seats, ({ id, connection }) => ({ id, open: true, ...sentOf(connection.tally) })),
       ],
     }),
-    connections: () => Array.from(server.seats, describe),
-    ended: driver.ended,
+    connections: () => Array.from(everybody.seats, describe),
+    ended: fed.ended,
     close,
     [Symbol.asyncDispose]: close,
   }

@@ -7,7 +7,12 @@ export interface Listing {
   readonly startCents: number
   /** Wire `z`: 1 NYSE, 2 AMEX and regional, 3 Nasdaq. */
   readonly tape: 1 | 2 | 3
+  /** Traded over the counter. */
+  readonly otc: boolean
 }
+
+/** By the usual convention five letters that end in F or Y are a foreign share or receipt over the counter. */
+const otcForm = /^[A-Z]{4}[FY]$/
 
 type Known = readonly [symbol: string, startUsd: number, tape: 1 | 2 | 3]
 
@@ -79,12 +84,13 @@ export const listings = (symbols: readonly string[], seed: number): readonly Lis
     const side = source.float()
     const listing = known.get(symbol)
 
-    if (listing !== undefined) return { symbol, startCents: Math.round(listing[1] * 100), tape: listing[2] }
+    if (listing !== undefined) return { symbol, startCents: Math.round(listing[1] * 100), tape: listing[2], otc: false }
 
     return {
       symbol,
       startCents: 800 + Math.floor(40_000 * height * height * height),
       tape: side < 0.55 ? 3 : side < 0.9 ? 1 : 2,
+      otc: otcForm.test(symbol),
     }
   })
 }

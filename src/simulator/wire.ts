@@ -13,19 +13,39 @@ const usdOfTenThousandths = (value: number): string =>
   `${Math.floor(value / 10_000)}${tenThousandths[value % 10_000] ?? ''}`
 
 const tradeWire = (trade: TradeEvent): string => {
-  const conditions = trade.conditions.length === 0 ? '' : `,"c":[${trade.conditions.join(',')}]`
+  const plain = trade.conditions.length === 0
+  const conditions = plain && !trade.odd ? '' : `,"c":[${trade.conditions.join(',')}]`
   const participant = trade.participantAtMs === 0 ? '' : `,"pt":${trade.participantAtMs}`
   const facility = trade.trfAtMs === 0 ? '' : `,"trfi":202,"trft":${trade.trfAtMs}`
   const size = String(trade.size)
+  const exactSize = trade.odd && !plain ? '' : `,"ds":"${size}.0"`
 
-  return `{"ev":"T","sym":"${trade.symbol}","i":"${trade.id}","x":${trade.exchange},"p":${usdOfCents(trade.priceCents)},"s":${size},"ds":"${size}.0"${conditions},"t":${trade.atMs}${participant}${facility},"q":${trade.sequence},"z":${trade.tape}}`
+  return `{"ev":"T","sym":"${trade.symbol}","i":"${trade.id}","x":${trade.exchange},"p":${usdOfCents(trade.priceCents)},"s":${size}${exactSize}${conditions},"t":${trade.atMs}${participant}${facility},"q":${trade.sequence},"z":${trade.tape}}`
 }
 
-const quoteWire = (quote: QuoteEvent): string =>
-  `{"ev":"Q","sym":"${quote.symbol}","bx":${quote.bidExchange},"bp":${usdOfCents(quote.bidCents)},"bs":${quote.bidSize},"ax":${quote.askExchange},"ap":${usdOfCents(quote.askCents)},"as":${quote.askSize},"c":0,"t":${quote.atMs},"q":${quote.sequence},"z":${quote.tape}}`
+const quoteWire = (quote: QuoteEvent): string => {
+  const bid =
+    quote.bidCents === 0 ? '' : `,"bx":${quote.bidExchange},"bp":${usdOfCents(quote.bidCents)},"bs":${quote.bidSize}`
+  const ask =
+    quote.askCents === 0 ? '' : `,"ax":${quote.askExchange},"ap":${usdOfCents(quote.askCents)},"as":${quote.askSize}`
+  const condition = quote.condition === 0 ? '' : `,"c":${quote.condition}`
+  const indicators = quote.indicators.length === 0 ? '' : `,"i":[${quote.indicators.join(',')}]`
+  const participant = quote.participantAtMs === 0 ? '' : `,"pt":${quote.participantAtMs}`
 
-const barWire = (bar: BarEvent): string =>
-  `{"ev":"${bar.ev}","sym":"${bar.symbol}","v":${bar.volume},"av":${bar.dayVolume},"op":${usdOfCents(bar.dayOpenCents)},"vw":${usdOfTenThousandths(bar.vwap)},"o":${usdOfCents(bar.openCents)},"c":${usdOfCents(bar.closeCents)},"h":${usdOfCents(bar.highCents)},"l":${usdOfCents(bar.lowCents)},"a":${usdOfTenThousandths(bar.dayVwap)},"z":${bar.averageSize},"s":${bar.startMs},"e":${bar.endMs},"dv":"${bar.volume}.0","dav":"${bar.dayVolume}.0"}`
+  return `{"ev":"Q","sym":"${quote.symbol}"${indicators}${bid}${ask}${condition},"t":${quote.atMs}${participant},"q":${quote.sequence},"z":${quote.tape}}`
+}
+
+/** The forms of a whole number that the vendor's encoder has been seen to write. */
+const oddWhole = (value: number): string =>
+  value % 2 === 0 ? `${value}.0` : value.toExponential().replace(/e\+(\d)$/, 'e+0$1')
+
+const barWire = (bar: BarEvent): string => {
+  const dayOpen = bar.dayOpenCents === 0 ? '' : `,"op":${usdOfCents(bar.dayOpenCents)}`
+  const averageSize = bar.odd ? oddWhole(bar.averageSize) : String(bar.averageSize)
+  const otc = bar.otc ? ',"otc":true' : ''
+
+  return `{"ev":"${bar.ev}","sym":"${bar.symbol}","v":${bar.volume},"av":${bar.dayVolume}${dayOpen},"vw":${usdOfTenThousandths(bar.vwap)},"o":${usdOfCents(bar.openCents)},"c":${usdOfCents(bar.closeCents)},"h":${usdOfCents(bar.highCents)},"l":${usdOfCents(bar.lowCents)},"a":${usdOfTenThousandths(bar.dayVwap)},"z":${averageSize},"s":${bar.startMs},"e":${bar.endMs}${otc},"dv":"${bar.volume}.0","dav":"${bar.dayVolume}.0"}`
+}
 
 const fairValueWire = (fair: FairValueEvent): string =>
   `{"ev":"FMV","fmv":${usdOfTenThousandths(fair.value)},"sym":"${fair.symbol}","t":${fair.atNs}}`
@@ -60,6 +80,7 @@ export type StatusWord =
   | 'auth_failed'
   | 'auth_timeout'
   | 'auth_required'
+  | 'max_connections'
   | 'success'
   | 'error'
   | 'slow_consumer'
