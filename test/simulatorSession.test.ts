@@ -149,6 +149,70 @@ describe('a session after authentication', () => {
     expect(answers(fresh.receive(message('subscribe', 'T.A')).frames)).toEqual(['success: subscribed to: T.A'])
   })
 
+  it.each([
+    ['ahead of the acknowledgements, in their frame', [true, true], [['e', 'e', 'T.A', 'AM.A']]],
+    [
+      'ahead of them, in a frame of their own',
+      [true, false],
+      [
+        ['e', 'e'],
+        ['T.A', 'AM.A'],
+      ],
+    ],
+    ['behind the acknowledgements, in their frame', [false, true], [['T.A', 'AM.A', 'e', 'e']]],
+    [
+      'behind them, in a frame of their own',
+      [false, false],
+      [
+        ['T.A', 'AM.A'],
+        ['e', 'e'],
+      ],
+    ],
+  ])('refuses pairs of the plan %s', (_, coins, expected) => {
+    const fresh = authenticated({ access: { channels: new Set(['T', 'AM']) }, coins })
+    const { frames, changed } = fresh.receive(message('subscribe', 'Q.A,T.A,ZZ.A,AM.A,T.A,FMV.*'))
+    const short = frames.map((frame) =>
+      answers([frame]).map((text) =>
+        text === 'error: not authorized' ? 'e' : text.replace('success: subscribed to: ', ''),
+      ),
+    )
+
+    expect(short).toEqual(expected)
+    expect(changed).toBe(true)
+    expect(fresh.subscriptions.pairs()).toEqual(['AM.A', 'T.A'])
+  })
+
+  it('refuses a request of nothing else, and holds nothing', () => {
+    const fresh = authenticated({ access: { channels: new Set() } })
+    const { frames, changed } = fresh.receive(message('subscribe', 'Q.A,T.A'))
+
+    expect(answers(frames)).toEqual(['error: not authorized', 'error: not authorized'])
+    expect([changed, fresh.subscriptions.size]).toEqual([false, 0])
+  })
+
+  it('says behind its success that real-time data is not in the plan', () => {
+    const fresh = sessionOf({ access: { complaint: 'no real time', channels: new Set() } })
+    const { frames, then } = fresh.receive(message('auth', 'k'))
+
+    expect(frames.map((frame) => answers([frame]))).toEqual([['auth_success: authenticated'], ['error: no real time']])
+    expect([then, fresh.state]).toEqual(['stay', 'authenticated'])
+  })
+
+  it('refuses a request over the limit as a whole, and takes what fits once there is room', () => {
+    const fresh = authenticated({ subscriptionsMax: 3 })
+    fresh.receive(message('subscribe', 'T.A,T.B'))
+    const { frames, changed } = fresh.receive(message('subscribe', 'T.A,T.C,T.D'))
+
+    expect(answers(frames)).toEqual([
+      'error: Subscription limit reached for feed. Please remove some subscriptions and try again.',
+    ])
+    expect(changed).toBe(false)
+    expect(fresh.subscriptions.pairs()).toEqual(['T.A', 'T.B'])
+    fresh.receive(message('unsubscribe', 'T.A'))
+    expect(answers(fresh.receive(message('subscribe', 'T.C,T.D')).frames)).toHaveLength(2)
+    expect(fresh.subscriptions.pairs()).toEqual(['T.B', 'T.C', 'T.D'])
+  })
+
   it('never repeats what it was sent, which may be a key in the wrong place', () => {
     const secret = 'sk_4242'
     const fresh = sessionOf({ key: 'right' })
