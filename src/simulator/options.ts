@@ -58,7 +58,7 @@ export interface SimulateOptions<Host extends HostStem = HostStem> {
   readonly hours?: Hours
   /** `live`, the default, or `none`: what each of the next four is where it is not given. */
   readonly oddities?: 'live' | 'none'
-  /** Share of trades reported 3 s to 15 min late, with their bars sent again; at most 0.3, live 0.002. */
+  /** Share of trades reported 3 s to 15 min late, with their bars sent again; at most 0.3, live 0.0002. */
   readonly lateTrades?: number
   /** Share of trades sent twice; live 0.0001. */
   readonly repeatedTrades?: number
@@ -216,7 +216,7 @@ const accountsOf = (accounts: readonly AccountOptions[]): readonly AccountOption
 
 /** What live frames show in so many cases; single observations, so the sizes are guesses of the right order. */
 const oddities = {
-  live: { lateTrades: 0.002, repeatedTrades: 0.0001, backwardSequences: 0.0002, oddForms: 0.001 },
+  live: { lateTrades: 0.0002, repeatedTrades: 0.0001, backwardSequences: 0.0002, oddForms: 0.001 },
   none: { lateTrades: 0, repeatedTrades: 0, backwardSequences: 0, oddForms: 0 },
 } as const
 
