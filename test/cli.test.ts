@@ -193,6 +193,20 @@ describe('run', () => {
     expect([code, err]).toEqual([0, ''])
   })
 
+  it('is told when a second one takes the only connection of the account', async () => {
+    const { url, running } = await simulator()
+    const older = start(['tail', url, 'T.*'])
+    await older.until(/( T )/)
+    const newer = start(['tail', url, 'T.*', '--count', '1'])
+
+    expect((await newer.ended).code).toBe(0)
+    const { code, err } = await older.ended
+    expect(code).toBe(1)
+    expect(err).toContain('tickstock: the server has too many connections of this account')
+    running.kill('SIGINT')
+    await running.ended
+  })
+
   it('ends quietly when nobody reads any more', async () => {
     const running = start(['run', '--port', '0', '--seconds', '2'])
     await running.until(/(in another terminal)/)
@@ -238,6 +252,20 @@ describe('simulate and tail', () => {
     expect([good, bad, none, summary].map(({ out, err }) => out + err).join('\n')).not.toMatch(/open-sesame|barley/)
   })
 
+  it('is told when a second one takes the only connection of the account', async () => {
+    const { url, running } = await simulator()
+    const older = start(['tail', url, 'T.*'])
+    await older.until(/( T )/)
+    const newer = start(['tail', url, 'T.*', '--count', '1'])
+
+    expect((await newer.ended).code).toBe(0)
+    const { code, err } = await older.ended
+    expect(code).toBe(1)
+    expect(err).toContain('tickstock: the server has too many connections of this account')
+    running.kill('SIGINT')
+    await running.ended
+  })
+
   it('ends quietly when nobody reads any more', async () => {
     const { url } = await simulator()
     const tail = start(['tail', url, 'T.*'])
@@ -248,7 +276,7 @@ describe('simulate and tail', () => {
   })
 
   it('ends with 0 upon SIGINT, and with 1 when the server goes', async () => {
-    const { url, running } = await simulator()
+    const { url, running } = await simulator('--connections', '2')
     const [one, other] = [start(['tail', url, 'T.*']), start(['tail', url, 'T.*'])]
     await Promise.all([one.until(/( T )/), other.until(/( T )/)])
     one.kill('SIGINT')

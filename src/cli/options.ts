@@ -84,15 +84,31 @@ export const text = <F extends string | undefined>(
 }
 
 /** One of some words. */
-export const oneOf = <const W extends string>(
+export const oneOf = <const W extends string, const F extends NoInfer<W> | undefined>(
   words: readonly W[],
-  said: { readonly help: string; readonly fallback: NoInfer<W> },
-): Option<W> => ({
+  said: { readonly help: string; readonly fallback: F },
+): Option<W | F> => ({
   placeholder: words.join('|'),
   ...said,
   read: (given) => {
     const value = words.find((word) => word === given)
     return value === undefined ? { expected: words.join(' or ') } : { value }
+  },
+})
+
+/** Some of a few words, each once. */
+export const someOf = <const W extends string>(
+  words: readonly W[],
+  said: { readonly help: string; readonly fallback: readonly NoInfer<W>[] },
+): Option<readonly W[]> => ({
+  placeholder: 'A,B,C',
+  ...said,
+  read: (given) => {
+    const names = given.split(',').map((name) => name.trim())
+    const value = names.map((name) => words.find((word) => word === name)).filter((word) => word !== undefined)
+    return value.length === names.length && new Set(value).size === value.length
+      ? { value }
+      : { expected: `one or more of ${words.join(', ')}, each once` }
   },
 })
 

@@ -3,6 +3,9 @@ import { wsSocket } from '../../streams/link/wsSocket.ts'
 import type { Provider } from '../../streams/provider.ts'
 import { simulate, type SimulateOptions, type Simulator } from '../simulator/index.ts'
 
+/** Sockets that one engine may hold, unless the options say otherwise. */
+const connectionsMax = 16
+
 /** The address before the simulator has a port. */
 const address = 'ws://simulator/stocks'
 
@@ -34,7 +37,8 @@ export const simulated = (options: SimulateOptions = {}): SimulatedProvider => {
     openSocket: (url, socketOptions) =>
       wsSocket(url === address ? `${simulator?.url ?? 'ws://127.0.0.1:9'}/stocks` : url, socketOptions),
     start: async () => {
-      simulator ??= await simulate(options)
+      // The vendor's limit is worth simulating for who asks for it: dedicated links are not to evict each other.
+      simulator ??= await simulate({ connections: connectionsMax, ...options })
     },
     close: async () => {
       await simulator?.close()

@@ -1,10 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
-import { simulate, type Simulator } from '../../simulator/index.ts'
+import { hostStems, plans, simulate, type Simulator } from '../../simulator/index.ts'
 import { command } from '../command.ts'
 import { exitCodes } from '../errors.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, speed, text, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, oneOf, someOf, speed, text, tickers, wholeNumber } from '../options.ts'
 import { stopOf } from '../stop.ts'
 import { bytes, whole } from '../table.ts'
 import { version } from '../version.ts'
@@ -43,6 +43,24 @@ export const simulateCommand = command({
     rate: aboveZero(marketOptions.rate),
     tickers: tickers(marketOptions.tickers),
     seed: wholeNumber(marketOptions.seed),
+    plan: oneOf(plans, { help: 'what a key may have; without it everything', fallback: undefined }),
+    hosts: someOf(hostStems, {
+      help: `the vendor's hosts, each on a port of its own: ${hostStems.join(', ')}`,
+      fallback: ['socket'],
+    }),
+    connections: wholeNumber({
+      help: 'sockets per key; the vendor allows one',
+      what: 'connections',
+      least: 1,
+      most: 1_000_000,
+      fallback: 1,
+    }),
+    evict: oneOf(['older', 'newer', 'either'], { help: 'which one goes when there are too many', fallback: 'older' }),
+    hours: oneOf(['always', 'calendar'], { help: 'trade always, or when the US market does', fallback: 'always' }),
+    oddities: oneOf(['live', 'none'], {
+      help: 'late and repeated trades, odd numbers and other habits of the live feed',
+      fallback: 'live',
+    }),
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
@@ -52,12 +70,12 @@ export const simulateCommand = command({
   ],
   examples: ['tickstock simulate --rate 20000', 'tickstock simulate --frames day.frames.gz --speed 10'],
 
-  act: async ({ port, host, key, frames, speed: pace, rate, tickers: names, seed, seconds, log }, _operands, io) => {
+  act: async (options, _operands, io) => {
+    const { key, frames, speed: pace, rate, tickers: names, seed, seconds, log, plan, ...rest } = options
     const stop = stopOf(io, { seconds })
     try {
       const simulator = await simulate({
-        port,
-        host,
+        ...rest,
         rate,
         tickers: names,
         seed,
@@ -65,6 +83,7 @@ export const simulateCommand = command({
         logger: loggerOf(log),
         ...(key === undefined ? {} : { key }),
         ...(frames === undefined ? {} : { frames }),
+        ...(plan === undefined ? {} : { plan }),
       })
       const what = frames ?? `${simulator.tickers.length} tickers, ${rate} trades/s, seed ${seed}`
       const secret = key === undefined ? '' : ' --key …'
@@ -72,6 +91,7 @@ export const simulateCommand = command({
         [
           `tickstock ${version}`,
           `  simulator  ${simulator.url}  ${what}, speed ${pace}`,
+          ...otherHosts(simulator),
           '',
           'in another terminal:',
           `  ${io.self} tail ${simulator.url} "T.*,AM.*,FMV.*"${secret}`,
@@ -95,6 +115,12 @@ export const simulateCommand = command({
     }
   },
 })
+
+/** The first host has the line above. */
+const otherHosts = ({ urls, url }: Simulator): readonly string[] =>
+  Object.entries(urls)
+    .filter(([, other]) => other !== url)
+    .map(([stem, other]) => `  ${stem.padEnd(16)}  ${other}`)
 
 /** Rejects where the file turns out to be broken. */
 const recordingOver = async (simulator: Simulator, { isEndless }: { readonly isEndless: boolean }): Promise<void> => {
