@@ -63,7 +63,8 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
     stages.length === 0
       ? entry$.pipe(counted(meters[0] as StageMeter))
       : stages.reduce(
-          (so$, stage, i) => so$.pipe(supervise(stage, { frequency: name, random, encode, meter: meters[i] as StageMeter })),
+          (so$, stage, i) =>
+            so$.pipe(supervise(stage, { frequency: name, random, encode, meter: meters[i] as StageMeter })),
           entry$,
         )
   ).pipe(share())
