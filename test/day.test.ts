@@ -69,7 +69,12 @@ const play = async (channels: 'T' | 'A', links: 'shared' | 'dedicated'): Promise
 
     lanes.forEach((lane, i) => {
       const want = expected.get(lane.eventType)
-      expect({ type: lane.eventType, events: got[i]?.events, lost: got[i]?.lost, hash: got[i]?.hash.digest('hex') }).toEqual({
+      expect({
+        type: lane.eventType,
+        events: got[i]?.events,
+        lost: got[i]?.lost,
+        hash: got[i]?.hash.digest('hex'),
+      }).toEqual({
         type: lane.eventType,
         events: want?.events,
         lost: 0,
@@ -88,7 +93,15 @@ const whenThere = existsSync(dayFile) ? it : it.skip
 const unless = existsSync(dayFile) ? '' : ' (skipped: the recorded day is not beside the repository)'
 
 describe('a real trading day', () => {
-  whenThere(`reaches the readers whole over one shared link: 388,417 T, 2,309 AM, 41,970 FMV${unless}`, () => play('T', 'shared'), 120_000)
+  whenThere(
+    `reaches the readers whole over one shared link: 388,417 T, 2,309 AM, 41,970 FMV${unless}`,
+    () => play('T', 'shared'),
+    120_000,
+  )
 
-  whenThere(`reaches the readers whole over dedicated links, with 38,043 A for the second${unless}`, () => play('A', 'dedicated'), 120_000)
+  whenThere(
+    `reaches the readers whole over dedicated links, with 38,043 A for the second${unless}`,
+    () => play('A', 'dedicated'),
+    120_000,
+  )
 })
