@@ -68,7 +68,7 @@ describe('official clients, unmodified', () => {
 })
 
 it('serves the simulated market, whole', async () => {
-  const provider = simulated({ seed: 7, tickers: 20, rate: 4000 })
+  const provider = simulated({ seed: 7, tickers: 20, rate: 4000, oddities: 'none' })
   const engine = things.add(createEngine({ provider, frequencies: [perSecond(), perMinute(), fairMarketValue()] }))
   await engine.start()
   const server = await publish(engine, { port: 0 })
@@ -368,7 +368,7 @@ describe('the door', () => {
       'success: subscribed to: T.B',
       'error: unknown channel: this server has T, AM, FMV',
       'error: not a channel: expected an event type, a dot and a ticker or *, such as T.AAPL',
-      'error: subscription limit reached: at most 3 channels on one connection',
+      'error: Subscription limit reached for feed. Please remove some subscriptions and try again.',
     ])
     source.say(trade('B', 1))
     await client.until(() => client.events().length === 1)

@@ -3,14 +3,17 @@ import fc from 'fast-check'
 import type { Batch } from '../streams/codecs/batch.ts'
 import type { Cohort } from '../src/publisher/cohort.ts'
 import { createCohorts } from '../src/publisher/cohorts.ts'
-import { framesOfEvents, type OutFrame } from '../src/publisher/frames.ts'
+import { createFramer, type OutFrame } from '../src/publisher/frames.ts'
+import { createKept, type Kept } from '../src/publisher/kept.ts'
 
 // Goal: whatever lists change between whatever events, a member gets exactly the events that came while it wanted them, in order, once.
 // Method: random lists, events, flushes and departures against a model that keeps per member what it should have; no socket, no time.
 
 interface Listener {
   readonly got: number[]
-  push(frames: readonly OutFrame[]): void
+  push(frames: readonly OutFrame[]): boolean
+  readonly lags: boolean
+  readonly kept: Kept
 }
 
 const listener = (): Listener => {
@@ -23,7 +26,10 @@ const listener = (): Listener => {
         expect(numbers).toHaveLength(events)
         got.push(...numbers)
       }
+      return true
     },
+    lags: false,
+    kept: createKept(() => {}),
   }
 }
 
@@ -69,7 +75,7 @@ describe('cohorts', () => {
         let refused = 0
         const cohorts = createCohorts({
           count,
-          frameBytesMax: 12,
+          framer: createFramer(12),
           pace: { holds: (cohort) => holding.add(cohort), empty: (cohort) => holding.delete(cohort) },
           opened: (cohort) => {
             open.add(cohort)
@@ -137,13 +143,15 @@ describe('cohorts', () => {
   it('encode once for all members', () => {
     const cohorts = createCohorts({
       count: 100,
-      frameBytesMax: 1000,
+      framer: createFramer(1000),
       pace: { holds: () => {}, empty: () => {} },
       opened: () => () => {},
       onRefused: () => {},
     })
     const pushed: (readonly OutFrame[])[] = []
-    for (let i = 0; i < 3; i += 1) cohorts.place({ push: (frames) => pushed.push(frames) }, new Set(['A', 'B']))
+    for (let i = 0; i < 3; i += 1) {
+      cohorts.place({ ...listener(), push: (frames) => pushed.push(frames) > 0 }, new Set(['A', 'B']))
+    }
     cohorts.route(batchOf([{ symbol: 'A', n: 1, isBad: false }]))
     cohorts.flush()
     expect(pushed).toHaveLength(3)
@@ -151,12 +159,13 @@ describe('cohorts', () => {
   })
 
   it('cut frames below the limit, and send alone what is longer', () => {
-    const events = ['1', '22', '333333333333', '4'].map((text) => Buffer.from(text))
-    expect(framesOfEvents(events, 0, 6).map(({ bytes, events: count }) => [bytes.toString(), count])).toEqual([
+    const events = ['1', '22', '333333333333', '4'].map((text) => ({ symbol: text, bytes: Buffer.from(text) }))
+    const framer = createFramer(6)
+    expect(framer.framesOf(events).map(({ bytes, events: count }) => [bytes.toString(), count])).toEqual([
       ['[1,22]', 2],
       ['[333333333333]', 1],
       ['[4]', 1],
     ])
-    expect(framesOfEvents(events, 4, 6)).toEqual([])
+    expect(framer.framesOf(events, 4)).toEqual([])
   })
 })

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 
+import { everything } from '../src/publisher/rights.ts'
 import { clientSession, type ClientSession } from '../src/publisher/clientSession.ts'
 
 // Goal: the protocol of one client, without a socket, answers every message as documented and never another way.
@@ -8,7 +9,7 @@ import { clientSession, type ClientSession } from '../src/publisher/clientSessio
 const key = 'pk_secret'
 const session = (channelsMax = 1000): ClientSession =>
   clientSession({
-    isGood: (offered) => offered === key,
+    rightsOfKey: (offered) => (offered === key ? everything : undefined),
     channels: () => new Set(['T', 'AM']),
     channelsMax,
     messageBytesMax: 1000,

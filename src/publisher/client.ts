@@ -1,16 +1,26 @@
 import { asyncScheduler, firstValueFrom, from, race, timer } from 'rxjs'
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 
 import type { Logger } from '../ops/logger.ts'
 import { framesOfStatuses, statusWire } from '../vendorWire.ts'
 import { type ClientSession, clientSession, type Reply } from './clientSession.ts'
-import { createOutbox, type Outbox, type Tally } from './outbox.ts'
+import type { Deflater } from './deflater.ts'
+import { createLine } from './line.ts'
+import type { SlowClient } from './options.ts'
+import type { Tally } from './flights.ts'
+import { createOutbox, type Outbox } from './outbox.ts'
+import type { Rights } from './rights.ts'
 import type { Sender } from './sender.ts'
 import type { Party, Switchboard } from './switchboard.ts'
 
 /** One connected client. */
 export interface Client extends Party {
   readonly id: number
+  /** Pings in a row that it has not answered. */
+  readonly missed: number
+  /** When it came, milliseconds of the loop's clock. */
+  readonly sinceMs: number
   /** Pings it, and ends it if the last two were not answered. */
   beat(): void
   /** Close handshake with 1001; what it was not given yet is abandoned. */
@@ -20,25 +30,39 @@ export interface Client extends Party {
 export interface ClientOptions {
   readonly id: number
   readonly socket: WebSocket
+  /** The socket below. */
+  readonly raw: Duplex
+  readonly deflater: Deflater | undefined
   readonly switchboard: Switchboard
   readonly sender: Sender
   readonly total: Tally
-  readonly isGood: (key: string) => boolean
+  readonly rightsOfKey: (key: string) => Rights | undefined
+  readonly slowClient: SlowClient
   readonly clientBytesMax: number
   readonly channelsMax: number
   readonly messageBytesMax: number
   readonly authTimeoutMs: number
   readonly log: Logger
-  /** Called once, when it is found too slow. */
+  /** Told of each bound it has come to. */
+  readonly hit: (bound: ClientBound) => void
+  /** Told of the length of each message. */
+  readonly onMessage: (bytes: number) => void
+  /** Called once, when it is cut as too slow. */
   readonly onCut: () => void
   /** Called once, when its socket is gone. */
   readonly onGone: () => void
 }
 
+/** The bounds that one client can come to. */
+export type ClientBound = 'clientBytesMax' | 'channelsMax' | 'messageBytesMax' | 'authTimeoutMs' | 'missedPings'
+
 /** A client that is sent away gets this long to read why. Milliseconds. */
 export const lastWordsMs = 1000
 
-const missedMax = 2
+export const missedMax = 2
+
+/** See `createLine`: ws itself never compresses. */
+const asItIs = { binary: false, compress: false } as const
 
 /** `ws` hands over one Buffer, the parts of one, or their ArrayBuffer, by its settings. */
 const textOf = (data: RawData): string =>
@@ -54,21 +78,39 @@ const lengthOf = (data: RawData): number =>
  * One connection from its upgrade to its end. Nothing of what it writes is logged.
  */
 export const createClient = (options: ClientOptions): Client => {
-  const { id, socket, switchboard, authTimeoutMs, clientBytesMax, messageBytesMax, log, onCut, onGone } = options
+  const { id, socket, raw, deflater, switchboard, sender, authTimeoutMs, clientBytesMax, messageBytesMax, slowClient } =
+    options
+  const { log, hit, onMessage, onCut, onGone } = options
+  const sinceMs = performance.now()
   let isHeard = true
   let missed = 0
   let takenBefore = 0
 
-  const session: ClientSession = clientSession({ ...options, channels: () => switchboard.channels })
+  const session: ClientSession = clientSession({
+    ...options,
+    channels: () => switchboard.channels,
+    onLimit: () => {
+      hit('channelsMax')
+    },
+  })
   const outbox: Outbox = createOutbox({
     ...options,
-    bytesMax: clientBytesMax,
-    onSlow: () => {
+    line: createLine(socket, raw, deflater),
+    onFull: () => {
+      hit('clientBytesMax')
+      log.info({ client: id, clientBytesMax, slowClient }, 'a client reads too slowly')
+      switchboard.full(client)
+    },
+    onRoom: () => {
+      switchboard.room(client)
+    },
+    onCut: () => {
       switchboard.remove(client)
+      hit('clientBytesMax')
       onCut()
       log.warn({ client: id, clientBytesMax }, 'a client reads too slowly and is cut')
       const reason = `too slow: more than ${clientBytesMax} bytes were waiting`
-      for (const frame of framesOfStatuses([statusWire('slow_consumer', reason)])) socket.send(frame, () => {})
+      for (const frame of framesOfStatuses([statusWire('slow_consumer', reason)])) socket.send(frame, asItIs, () => {})
       // Ends without an answer too, by the server's closeTimeout.
       socket.close(1008, reason)
     },
@@ -85,23 +127,34 @@ export const createClient = (options: ClientOptions): Client => {
   }
 
   const unauthenticated = asyncScheduler.schedule(() => {
+    hit('authTimeoutMs')
     switchboard.answer(client, session.timeOut())
   }, authTimeoutMs)
 
   const receive = (data: RawData): void => {
     isHeard = true
-    switchboard.answer(client, lengthOf(data) > messageBytesMax ? session.tooLarge() : session.receive(textOf(data)))
-    if (session.state !== 'unauthenticated') unauthenticated.unsubscribe()
+    const length = lengthOf(data)
+    onMessage(length)
+    if (length > messageBytesMax) hit('messageBytesMax')
+    switchboard.answer(client, length > messageBytesMax ? session.tooLarge() : session.receive(textOf(data)))
+    if (session.state === 'unauthenticated' || unauthenticated.closed) return
+    unauthenticated.unsubscribe()
+    if (session.rights?.name !== undefined)
+      log.info({ client: id, name: session.rights.name }, 'a client has authenticated')
   }
 
   const client: Client = {
     id,
+    sinceMs,
+    get missed() {
+      return missed
+    },
     session,
     outbox,
     end,
     beat: () => {
       // Behind a backlog a pong says nothing; there it is progress that shows life.
-      if (isHeard || (outbox.isBlocked && outbox.taken > takenBefore)) missed = 0
+      if (isHeard || (outbox.socketBytes > 0 && outbox.taken > takenBefore)) missed = 0
       else missed += 1
       isHeard = false
       takenBefore = outbox.taken
@@ -109,6 +162,7 @@ export const createClient = (options: ClientOptions): Client => {
         socket.ping(undefined, undefined, () => {})
         return
       }
+      hit('missedPings')
       log.info({ client: id }, 'a client answers no ping and is ended')
       socket.terminate()
     },
@@ -119,6 +173,10 @@ export const createClient = (options: ClientOptions): Client => {
     },
   }
 
+  // Pongs alone may have filled it: nothing of ours lands then.
+  raw.on('drain', () => {
+    sender.wake(outbox)
+  })
   socket.on('message', receive)
   socket.on('pong', () => (isHeard = true))
   socket.on('ping', () => {

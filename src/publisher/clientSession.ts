@@ -1,4 +1,5 @@
 import { framesOfStatuses, pairOf, requestOf, type StatusWord, statusWire } from '../vendorWire.ts'
+import type { Rights } from './rights.ts'
 
 /** What follows from one message. */
 export interface Reply {
@@ -16,6 +17,8 @@ export interface ClientSession {
   readonly wanted: ReadonlyMap<string, ReadonlySet<string>>
   /** Pairs held. */
   readonly size: number
+  /** What it may have; undefined before it has authenticated. */
+  readonly rights: Rights | undefined
   /** Right after the upgrade, unasked. */
   open(): Reply
   receive(text: string): Reply
@@ -28,13 +31,16 @@ export interface ClientSession {
 }
 
 export interface ClientSessionOptions {
-  readonly isGood: (key: string) => boolean
+  /** Undefined for a key that is none. */
+  readonly rightsOfKey: (key: string) => Rights | undefined
   /** The channels that there are, or may be. Only ever more. */
   readonly channels: () => ReadonlySet<string>
   /** Pairs that may be held. */
   readonly channelsMax: number
   /** For the text of `tooLarge` only. Bytes. */
   readonly messageBytesMax: number
+  /** Told of each message with a pair above `channelsMax`. */
+  readonly onLimit?: () => void
 }
 
 /** Nothing to say, nothing changed. */
@@ -63,18 +69,23 @@ export const says = (status: StatusWord, message: string, then: Reply['then'] = 
  * names those there are, as the vendor refuses what a plan lacks, and acknowledged when it appears. Texts are fixed: what a
  * client sent is not repeated, save the pairs it holds, since it may be a key in the wrong place.
  *
- * Source: docs/protocol.md, sections 2 to 4; the texts of `auth_required` and `error` are not published and ours.
+ * A pair without the right to it is answered by one `error` of its own, `not authorized`, that names nobody, as the vendor's. The
+ * other errors come once per message and reason.
+ *
+ * Source: docs/protocol.md, sections 2 to 4; the texts of `auth_required` and of errors about messages are not published and ours.
  */
 export const clientSession = ({
-  isGood,
+  rightsOfKey,
   channels,
   channelsMax,
   messageBytesMax,
+  onLimit,
 }: ClientSessionOptions): ClientSession => {
   const wanted = new Map<string, Set<string>>()
   const unanswered = new Set<string>()
   let state: ClientSession['state'] = 'unauthenticated'
   let size = 0
+  let rights: Rights | undefined
 
   const add = (channel: string, ticker: string): void => {
     const tickers = wanted.get(channel)
@@ -93,7 +104,10 @@ export const clientSession = ({
   }
 
   const authenticate = (key: string): Reply => {
-    if (isGood(key)) {
+    const granted = rightsOfKey(key)
+    if (granted !== undefined) {
+      // What it holds stays: a right is asked for when a pair is.
+      rights = granted
       state = 'authenticated'
       return says('auth_success', 'authenticated')
     }
@@ -120,8 +134,12 @@ export const clientSession = ({
       const isHeld = wanted.get(channel)?.has(ticker) === true
       if (isHeld === (verb === 'subscribed')) continue
       if (verb === 'subscribed') {
+        if (rights?.allows(channel, ticker) !== true) {
+          answers.push(statusWire('error', 'not authorized'))
+          continue
+        }
         if (size >= channelsMax) {
-          refusals.add(`subscription limit reached: at most ${channelsMax} channels on one connection`)
+          refusals.add(limitReached)
           continue
         }
         if (!known.has(channel)) {
@@ -135,6 +153,7 @@ export const clientSession = ({
       changed.add(channel)
       if (!isSilent) answers.push(acknowledgement(verb, channel, ticker))
     }
+    if (refusals.has(limitReached)) onLimit?.()
     for (const refusal of refusals) answers.push(statusWire('error', refusal))
     return { frames: framesOfStatuses(answers), changed: [...changed], then: 'stay' }
   }
@@ -146,6 +165,9 @@ export const clientSession = ({
     wanted,
     get size() {
       return size
+    },
+    get rights() {
+      return rights
     },
     open: () => says('connected', 'Connected Successfully'),
     receive: (text) => {
@@ -180,6 +202,9 @@ export const clientSession = ({
     },
   }
 }
+
+/** The vendor's own words. */
+const limitReached = 'Subscription limit reached for feed. Please remove some subscriptions and try again.'
 
 const acknowledgement = (verb: 'subscribed' | 'unsubscribed', channel: string, ticker: string): string =>
   statusWire('success', `${verb} to: ${channel}.${ticker}`)

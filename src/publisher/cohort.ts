@@ -1,10 +1,15 @@
 import type { Figures } from '../../streams/ledger.ts'
 import type { Pace } from './emitter.ts'
-import { framesOfEvents, type OutFrame } from './frames.ts'
+import type { Framer, Held, OutFrame } from './frames.ts'
+import type { Kept } from './kept.ts'
 
 /** Who gets frames. */
 export interface Member {
-  push(frames: readonly OutFrame[]): void
+  /** False: it has no room, has taken nothing, and lags from here on. */
+  push(frames: readonly OutFrame[]): boolean
+  /** It gets the latest event per symbol, in portions, instead of frames. */
+  readonly lags: boolean
+  readonly kept: Kept
 }
 
 export interface Cohort {
@@ -13,14 +18,18 @@ export interface Cohort {
   readonly size: number
   /** Events waiting to be sent. */
   readonly held: number
-  /** Holds one event, as the bytes it came in; sends what it holds when that is enough. */
-  add(event: Uint8Array): void
+  /** Holds one event; sends what it holds when that is enough. */
+  add(event: Held): void
   /** An event that cannot be put on the wire. */
   refuse(): void
   /** Gets what comes from now on. */
   join(member: Member): void
   /** Gets what came since it joined, and nothing more. */
   move(member: Member): void
+  /** The same, as events: for one that lags. */
+  release(member: Member): readonly Held[]
+  /** Something for this member alone. */
+  offer(member: Member, events: readonly Held[]): void
   /** Is not there any more. */
   leave(member: Member): void
   /** Sends what it holds. */
@@ -32,8 +41,12 @@ export interface CohortOptions {
   readonly key: string
   /** Held at most; then it sends. */
   readonly count: number
-  readonly frameBytesMax: number
+  readonly framer: Framer
   readonly pace: Pace
+  /** It holds `count` events before its time has come. */
+  readonly onFilled: () => void
+  /** A member had no room for these. */
+  readonly onFull: (member: Member, cohort: Cohort, events: readonly Held[]) => void
 }
 
 /**
@@ -48,11 +61,11 @@ export interface CohortOptions {
  * earlier ones, whoever moves gets its share at once. Nobody else is flushed for it, so that a thousand clients that come
  * at the same time do not cost a million frames.
  */
-export const createCohort = ({ key, count, frameBytesMax, pace }: CohortOptions): Cohort => {
+export const createCohort = ({ key, count, framer, pace, onFilled, onFull }: CohortOptions): Cohort => {
   const members = new Set<Member>()
   /** Where those begin that came while something was held. */
   const joined = new Map<Member, number>()
-  let held: Uint8Array[] = []
+  let held: Held[] = []
   let offered = 0
   let encoded = 0
   let refused = 0
@@ -69,6 +82,23 @@ export const createCohort = ({ key, count, frameBytesMax, pace }: CohortOptions)
     pace.empty(cohort)
   }
 
+  const release = (member: Member): readonly Held[] => {
+    if (!members.has(member)) return []
+    const events = held.slice(beginsAt(member))
+    members.delete(member)
+    joined.delete(member)
+    if (members.size === 0) emptied(held.length - events.length)
+    return events
+  }
+
+  const give = (member: Member, frames: readonly OutFrame[], events: readonly Held[], from: number): void => {
+    if (frames.length > 0 && !member.push(frames)) onFull(member, cohort, from === 0 ? events : events.slice(from))
+  }
+
+  const offer = (member: Member, events: readonly Held[]): void => {
+    give(member, framer.framesOf(events), events, 0)
+  }
+
   const cohort: Cohort = {
     key,
     get size() {
@@ -81,8 +111,12 @@ export const createCohort = ({ key, count, frameBytesMax, pace }: CohortOptions)
       if (members.size === 0) return
       offered += 1
       held.push(event)
-      if (held.length >= count) cohort.flush()
-      else if (held.length === 1) pace.holds(cohort)
+      if (held.length < count) {
+        if (held.length === 1) pace.holds(cohort)
+        return
+      }
+      onFilled()
+      cohort.flush()
     },
     refuse: () => {
       if (members.size === 0) return
@@ -94,13 +128,10 @@ export const createCohort = ({ key, count, frameBytesMax, pace }: CohortOptions)
       if (held.length > 0) joined.set(member, held.length)
     },
     move: (member) => {
-      const from = beginsAt(member)
-      const frames = framesOfEvents(held, from, frameBytesMax)
-      members.delete(member)
-      joined.delete(member)
-      if (members.size === 0) emptied(from)
-      member.push(frames)
+      offer(member, release(member))
     },
+    release,
+    offer,
     leave: (member) => {
       members.delete(member)
       joined.delete(member)
@@ -116,9 +147,9 @@ export const createCohort = ({ key, count, frameBytesMax, pace }: CohortOptions)
       for (const member of members) {
         const start = from.get(member) ?? 0
         let frames = byStart.get(start)
-        if (frames === undefined) byStart.set(start, (frames = framesOfEvents(events, start, frameBytesMax)))
-        // May cut the member, which then leaves.
-        if (frames.length > 0) member.push(frames)
+        if (frames === undefined) byStart.set(start, (frames = framer.framesOf(events, start)))
+        // May cut the member, which then leaves, or have it leave for a seat of its own.
+        give(member, frames, events, start)
       }
     },
     figures: () => ({ offered, encoded, held: held.length, refused, abandoned }),

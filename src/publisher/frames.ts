@@ -1,6 +1,17 @@
+import { textFrame } from './textFrame.ts'
+
+/** One event on its way out: the bytes it came in. */
+export interface Held {
+  readonly symbol: string
+  readonly bytes: Uint8Array
+}
+
 /** What is sent, as it is sent; any number of clients may hold the same one. */
 export interface OutFrame {
+  /** The JSON text. */
   readonly bytes: Buffer
+  /** The websocket frame around it. */
+  readonly wire: Buffer
   /** Events in it; 0 for statuses. */
   readonly events: number
 }
@@ -9,44 +20,68 @@ const opening = 0x5b
 const comma = 0x2c
 const closing = 0x5d
 
-/**
- * Events, as the bytes they came in, to JSON arrays of at most `frameBytesMax` bytes each, in order; an event that alone is
- * longer gets a frame of its own. Takes those from the index `from` on.
- */
-export const framesOfEvents = (
-  events: readonly Uint8Array[],
-  from: number,
-  frameBytesMax: number,
-): readonly OutFrame[] => {
-  const frames: OutFrame[] = []
-  let first = from
-  // The brackets, and each event with the comma or bracket before it.
-  let size = 1
-  for (let i = from; i < events.length; i += 1) {
-    const more = (events[i] as Uint8Array).length + 1
-    if (i > first && size + more > frameBytesMax) {
-      frames.push(joined(events, first, i, size))
-      first = i
-      size = 1
+/** Makes frames of events, and knows how long they have become. */
+export interface Framer {
+  /**
+   * Events, as the bytes they came in, to JSON arrays of at most `frameBytesMax` bytes each, in order; an event that alone is
+   * longer gets a frame of its own. Takes those from the index `from` on.
+   */
+  framesOf(events: readonly Held[], from?: number): readonly OutFrame[]
+  /** Bytes of the longest one so far. */
+  readonly longest: number
+  /** How often one ended because of the bound. */
+  readonly splits: number
+}
+
+export const createFramer = (frameBytesMax: number): Framer => {
+  let longest = 0
+  let splits = 0
+
+  const joined = (events: readonly Held[], from: number, to: number, size: number): OutFrame => {
+    const { whole, payload } = textFrame(size)
+    let at = 0
+    for (let i = from; i < to; i += 1) {
+      const { bytes } = events[i] as Held
+      payload[at] = i === from ? opening : comma
+      payload.set(bytes, at + 1)
+      at += bytes.length + 1
     }
-    size += more
+    payload[at] = closing
+    longest = Math.max(longest, size)
+    return { bytes: payload, wire: whole, events: to - from }
   }
-  if (first < events.length) frames.push(joined(events, first, events.length, size))
-  return frames
+
+  return {
+    framesOf: (events, from = 0) => {
+      const frames: OutFrame[] = []
+      let first = from
+      // The brackets, and each event with the comma or bracket before it.
+      let size = 1
+      for (let i = from; i < events.length; i += 1) {
+        const more = (events[i] as Held).bytes.length + 1
+        if (i > first && size + more > frameBytesMax) {
+          frames.push(joined(events, first, i, size))
+          splits += 1
+          first = i
+          size = 1
+        }
+        size += more
+      }
+      if (first < events.length) frames.push(joined(events, first, events.length, size))
+      return frames
+    },
+    get longest() {
+      return longest
+    },
+    get splits() {
+      return splits
+    },
+  }
 }
 
 /** A frame without events. */
-export const frameOfText = (text: string): OutFrame => ({ bytes: Buffer.from(text), events: 0 })
-
-const joined = (events: readonly Uint8Array[], from: number, to: number, size: number): OutFrame => {
-  const bytes = Buffer.allocUnsafe(size)
-  let at = 0
-  for (let i = from; i < to; i += 1) {
-    const event = events[i] as Uint8Array
-    bytes[at] = i === from ? opening : comma
-    bytes.set(event, at + 1)
-    at += event.length + 1
-  }
-  bytes[at] = closing
-  return { bytes, events: to - from }
+export const frameOfText = (text: string): OutFrame => {
+  const frame = textFrame(Buffer.byteLength(text))
+  frame.payload.write(text)
+  return { bytes: frame.payload, wire: frame.whole, events: 0 }
 }

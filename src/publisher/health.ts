@@ -1,91 +1,95 @@
-import type { Client } from './client.ts'
-import type { Emission, Settings } from './options.ts'
-import type { Tally } from './outbox.ts'
-import type { Switchboard } from './switchboard.ts'
+import { type Bound, boundsOf, type BoundSources } from './bounds.ts'
+import type { Compression } from './deflater.ts'
+import type { Emission } from './options.ts'
+import type { Tally } from './flights.ts'
 
-/** A limit and how near it is. */
-export interface Bound {
-  readonly name: string
-  readonly unit: string
-  readonly limit: number
-  /** The largest value of anything that the limit is for. */
-  readonly now: number
-}
-
-/** Event types of one lane and who wants them. Events. */
+/** Event types of one lane and who wants them. Events, save `cohorts` and `lagging`, which are clients' seats. */
 export interface DeskHealth {
   readonly frequency: string
   readonly eventType: string
   readonly cohorts: number
   readonly held: number
+  /** Clients that get the latest per symbol here. */
+  readonly lagging: number
+  /** In the lane, because a client is waited for. */
+  readonly waiting: number
+}
+
+/** Since the start. */
+export interface PublisherCounts {
+  /** Clients that were cut because they read too slowly. */
+  cut: number
+  /** Clients that were one too many. */
+  turnedAway: number
+  /** Events that could not be put on the wire. */
+  refused: number
+  /** Pages whose origin may not connect. */
+  strangers: number
 }
 
 /** The publisher as it is now: plain data, no keys, safe to serialise. */
-export interface PublisherHealth {
+export interface PublisherHealth extends Readonly<PublisherCounts> {
   readonly url: string
   readonly clients: number
+  /** By the names of their tokens, as far as these have one. */
+  readonly names: Readonly<Record<string, number>>
+  /** Clients that get the latest per symbol instead of everything. */
+  readonly lagging: number
+  /** Clients that are waited for. */
+  readonly waitedFor: number
   readonly cohorts: number
   /** Bytes waiting for all clients. */
   readonly queuedBytes: number
   /** Since the start, what the network has taken; statuses are frames and bytes, not events. */
   readonly sent: Readonly<Tally>
-  /** Clients that were cut because they read too slowly. */
-  readonly cut: number
-  /** Clients that were one too many. */
-  readonly turnedAway: number
-  /** Events that could not be put on the wire. */
-  readonly refused: number
+  /** Since the start; frames that went out compressed. Null where that is off. */
+  readonly compression: Readonly<Compression> | null
   readonly emission: Readonly<Record<string, Emission>>
   readonly desks: readonly DeskHealth[]
   readonly bounds: readonly Bound[]
 }
 
-export interface HealthSources {
+export interface HealthSources extends BoundSources {
   readonly url: string
-  readonly settings: Settings
-  readonly switchboard: Switchboard
-  readonly clients: ReadonlySet<Client>
   readonly total: Tally
-  readonly counts: { readonly cut: number; readonly turnedAway: number; readonly refused: number }
+  readonly counts: PublisherCounts
+  readonly compression: Compression | undefined
 }
 
-export const healthOf = ({ url, settings, switchboard, clients, total, counts }: HealthSources): PublisherHealth => {
-  const { clientsMax, clientBytesMax, channelsMax, emission } = settings
+export const healthOf = (sources: HealthSources): PublisherHealth => {
+  const { url, settings, desks, clients, total, counts, compression } = sources
+  const names: Record<string, number> = {}
   let queuedBytes = 0
-  let bytesMost = 0
-  let channelsMost = 0
+  let lagging = 0
+  let waitedFor = 0
   for (const { outbox, session } of clients) {
-    const { bytes } = outbox
-    queuedBytes += bytes
-    bytesMost = Math.max(bytesMost, bytes)
-    channelsMost = Math.max(channelsMost, session.size)
+    const name = session.rights?.name
+    queuedBytes += outbox.bytes + outbox.kept.bytes
+    if (outbox.lags) lagging += 1
+    if (outbox.isFull) waitedFor += 1
+    if (name !== undefined) names[name] = (names[name] ?? 0) + 1
   }
-  const desks = switchboard.desks.map(({ lane: { frequency, eventType, limit }, cohorts }) => {
-    const held = Array.from(cohorts.all, (cohort) => cohort.held)
-    return { frequency, eventType, limit, cohorts: cohorts.size, held: sum(held), heldMost: Math.max(0, ...held) }
-  })
 
   return {
     url,
     clients: clients.size,
-    cohorts: sum(desks.map(({ cohorts }) => cohorts)),
+    names,
+    lagging,
+    waitedFor,
+    cohorts: desks.reduce((so, { cohorts }) => so + cohorts.size, 0),
     queuedBytes,
     sent: { ...total },
+    compression: compression === undefined ? null : { ...compression },
     ...counts,
-    emission: Object.fromEntries(Object.entries(emission).map(([name, one]) => [name, { ...one }])),
-    desks: desks.map(({ frequency, eventType, cohorts, held }) => ({ frequency, eventType, cohorts, held })),
-    bounds: [
-      { name: 'clientsMax', unit: 'clients', limit: clientsMax, now: clients.size },
-      { name: 'clientBytesMax', unit: 'bytes', limit: clientBytesMax, now: bytesMost },
-      { name: 'channelsMax', unit: 'channels', limit: channelsMax, now: channelsMost },
-      ...desks.map(({ frequency, eventType, limit, heldMost }) => ({
-        name: `${frequency}/${eventType} cohort`,
-        unit: 'events',
-        limit: Math.min(limit, emission[frequency]?.count ?? limit),
-        now: heldMost,
-      })),
-    ],
+    emission: Object.fromEntries(Object.entries(settings.emission).map(([name, one]) => [name, { ...one }])),
+    desks: desks.map(({ lane: { frequency, eventType }, cohorts, waiting }) => ({
+      frequency,
+      eventType,
+      cohorts: cohorts.size,
+      held: Array.from(cohorts.all).reduce((so, { held }) => so + held, 0),
+      lagging: cohorts.lagging,
+      waiting,
+    })),
+    bounds: boundsOf(sources),
   }
 }
-
-const sum = (numbers: readonly number[]): number => numbers.reduce((so, number) => so + number, 0)

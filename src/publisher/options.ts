@@ -1,4 +1,4 @@
-import { type Logger, silent } from '../ops/logger.ts'
+import type { Logger } from '../ops/logger.ts'
 
 /** When a cohort of one frequency sends what it holds: at so many events, or so long after the first of them. */
 export interface Emission {
@@ -8,17 +8,47 @@ export interface Emission {
   readonly count: number
 }
 
+/**
+ * What happens to a client when more than `clientBytesMax` waits for it.
+ *
+ * - `cut` it is told `slow_consumer` and closed with 1008.
+ * - `latest` it leaves its cohort, and gets the latest event per symbol, whenever there is room, until it has caught up.
+ * - `wait` nothing more is taken from the lanes it has channels of, until half of the bound has gone: everybody on these lanes waits.
+ */
+export type SlowClient = 'cut' | 'latest' | 'wait'
+
+/** A key that `auth` accepts, and what may be subscribed with it. */
+export interface Token {
+  readonly token: string
+  /** Patterns such as `T.*`, `AM.AAPL`, `*.AAPL`; another pair is answered by `not authorized`. Left out, everything. */
+  readonly channels?: readonly string[]
+  /** For logs and health, in place of the token. */
+  readonly name?: string
+}
+
 export interface PublishOptions {
   /** 0 for any free one. */
   readonly port: number
   /** `127.0.0.1`: this machine only. */
   readonly host?: string
   /** The keys that `auth` accepts. Left out, every key is good. */
-  readonly tokens?: readonly string[]
+  readonly tokens?: readonly (string | Token)[]
+  /** Pages that may connect besides those of this machine, such as `https://desk.example`; `*` for every page. See `originCheck`. */
+  readonly origins?: readonly string[]
   /** By frequency. per_second 250 ms, per_minute 100 ms, fair_market_value 500 ms, others 250 ms; 500 events each. */
   readonly emission?: Readonly<Record<string, Partial<Emission>>>
-  /** Bytes that may wait for one client before it is cut as too slow, at least `frameBytesMax`. 16 MiB. */
+  /** Bytes that may wait for one client before it is found too slow, at least `frameBytesMax`; before compression. 16 MiB. */
   readonly clientBytesMax?: number
+  /** What is done with a client that is found too slow. `cut`. */
+  readonly slowClient?: SlowClient
+  /** Whether who subscribes gets the last event of each symbol first, as far as there was one. Off. */
+  readonly snapshot?: boolean
+  /** Symbols per lane whose last event is kept for that; those seen first. 20,000. */
+  readonly snapshotSymbolsMax?: number
+  /** Whether clients that offer permessage-deflate get it; each frame is compressed once for all of them. Off. */
+  readonly compress?: boolean
+  /** Shorter frames are not compressed. Bytes. 1024. */
+  readonly compressBytesMin?: number
   /** Clients at a time; one more is told `max_connections` and closed. 10,000. */
   readonly clientsMax?: number
   /** Channels, such as `T.AAPL`, that one client may hold. 30,000. */
@@ -35,111 +65,4 @@ export interface PublishOptions {
   readonly logger?: Logger
   /** Closes the publisher when it aborts. */
   readonly signal?: AbortSignal
-}
-
-/** The same, checked and complete. */
-export interface Settings {
-  readonly port: number
-  readonly host: string
-  readonly tokens: readonly string[] | undefined
-  /** Complete for every frequency of the engine. */
-  readonly emission: Readonly<Record<string, Emission>>
-  readonly clientBytesMax: number
-  readonly clientsMax: number
-  readonly channelsMax: number
-  readonly messageBytesMax: number
-  readonly frameBytesMax: number
-  readonly authTimeoutMs: number
-  readonly pingMs: number
-  readonly logger: Logger
-  readonly signal: AbortSignal | undefined
-}
-
-const defaults: Readonly<Record<string, Emission>> = {
-  per_second: { everyMs: 250, count: 500 },
-  per_minute: { everyMs: 100, count: 500 },
-  fair_market_value: { everyMs: 500, count: 500 },
-}
-const other: Emission = { everyMs: 250, count: 500 }
-
-/** What a timer takes: 2^31 - 1 ms, about 24 days. */
-const timerMsMax = 2_147_483_647
-
-const refuse = (option: string, value: unknown, expected: string): never => {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : Array.isArray(value) ? 'a list' : String(value)
-  throw new RangeError(`publish: ${option} is ${shown}; expected ${expected}`)
-}
-
-const whole = (
-  option: string,
-  value: number,
-  unit: string,
-  least: number,
-  most: number = Number.MAX_SAFE_INTEGER,
-): number =>
-  Number.isInteger(value) && value >= least && value <= most
-    ? value
-    : refuse(option, value, `a whole number of ${unit}, ${least} or more`)
-
-const milliseconds = (option: string, value: number, least: number): number =>
-  value >= least && value <= timerMsMax ? value : refuse(option, value, `milliseconds from ${least} to ${timerMsMax}`)
-
-const emissionOf = (
-  given: Readonly<Record<string, Partial<Emission>>>,
-  frequencies: readonly string[],
-): Settings['emission'] => {
-  for (const name of Object.keys(given)) {
-    if (!frequencies.includes(name)) refuse('emission', name, `a frequency of this engine: ${frequencies.join(', ')}`)
-  }
-  return Object.fromEntries(
-    frequencies.map((name) => {
-      const { everyMs, count } = { ...(defaults[name] ?? other), ...given[name] }
-      return [
-        name,
-        {
-          everyMs: milliseconds(`emission.${name}.everyMs`, everyMs, 0),
-          count: whole(`emission.${name}.count`, count, 'events', 1),
-        },
-      ]
-    }),
-  )
-}
-
-// A token is never part of a sentence.
-const checkTokens = (tokens: readonly string[] | undefined): void => {
-  if (tokens === undefined) return
-  if (!Array.isArray(tokens) || tokens.length === 0)
-    refuse('tokens', tokens, 'a list of at least one; leave it out to accept every key')
-  if (!tokens.every((token: unknown) => typeof token === 'string' && token !== '')) {
-    throw new RangeError('publish: tokens has one that is no text or empty')
-  }
-}
-
-/** Fills in the defaults. Throws a RangeError that names the option, its value and what is expected. */
-export const settingsOf = (options: PublishOptions, frequencies: readonly string[]): Settings => {
-  const { host = '127.0.0.1', tokens, emission = {}, logger = silent, signal } = options
-  if (typeof host !== 'string' || host === '') refuse('host', host, 'a host name or address')
-  checkTokens(tokens)
-
-  const frameBytesMax = whole('frameBytesMax', options.frameBytesMax ?? 512 * 1024, 'bytes', 1024)
-  return {
-    port: whole('port', options.port, 'the port', 0, 65_535),
-    host,
-    tokens,
-    emission: emissionOf(emission, frequencies),
-    clientBytesMax: whole(
-      'clientBytesMax',
-      options.clientBytesMax ?? 16 * 1024 * 1024,
-      'bytes (frameBytesMax)',
-      frameBytesMax,
-    ),
-    clientsMax: whole('clientsMax', options.clientsMax ?? 10_000, 'clients', 1),
-    channelsMax: whole('channelsMax', options.channelsMax ?? 30_000, 'channels', 1),
-    messageBytesMax: whole('messageBytesMax', options.messageBytesMax ?? 1024 * 1024, 'bytes', 64, 256 * 1024 * 1024),
-    frameBytesMax,
-    authTimeoutMs: milliseconds('authTimeoutMs', options.authTimeoutMs ?? 30_000, 1),
-    pingMs: milliseconds('pingMs', options.pingMs ?? 25_000, 16),
-    logger,
-    signal,
-  }
 }

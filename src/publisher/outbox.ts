@@ -1,28 +1,33 @@
-import type { WebSocket } from 'ws'
-
 import type { Figures } from '../../streams/ledger.ts'
+import type { Member } from './cohort.ts'
+import { createFlights, type Tally } from './flights.ts'
+import { createFrameQueue } from './frameQueue.ts'
 import type { OutFrame } from './frames.ts'
+import { createKept } from './kept.ts'
+import type { Line } from './line.ts'
+import type { SlowClient } from './options.ts'
 import type { Sender } from './sender.ts'
 
-/** What was sent to all clients, kept along. */
-export interface Tally {
-  events: number
-  frames: number
-  bytes: number
-}
-
 /** Frames on their way to one client, in order. */
-export interface Outbox {
-  /** Queues them; only references. With too much waiting the client is cut, and what waits is dropped. */
-  push(frames: readonly OutFrame[]): void
-  /** Hands over what the socket has room for. For the sender only. */
+export interface Outbox extends Member {
+  /** Queues statuses; only references. */
+  say(frames: readonly OutFrame[]): void
+  /** Queues a portion of what was kept, whatever there is room for. */
+  portion(frames: readonly OutFrame[]): void
+  /** It has caught up: frames again. */
+  catchUp(): void
+  /** Hands over what the line has room for. For the sender only. */
   run(): void
   /** Cuts the client if too much waits. */
   look(): void
   /** Bytes waiting, ours and the socket's. */
   readonly bytes: number
-  /** Whether the socket is the one that is waited for. */
-  readonly isBlocked: boolean
+  /** Bytes with the socket. */
+  readonly socketBytes: number
+  /** How often the socket had no room for what waits. */
+  readonly blocked: number
+  /** It is waited for, until half of its bound has gone. */
+  readonly isFull: boolean
   /** Frames the network has taken so far. */
   readonly taken: number
   /** Resolves when nothing waits any more, or the client is gone. */
@@ -35,168 +40,205 @@ export interface Outbox {
 }
 
 export interface OutboxOptions {
-  readonly socket: Pick<WebSocket, 'send' | 'bufferedAmount'>
-  readonly bytesMax: number
+  readonly line: Line
+  readonly clientBytesMax: number
+  readonly slowClient: SlowClient
   readonly sender: Sender
   readonly total: Tally
-  /** Called once, when more than `bytesMax` would wait. */
-  readonly onSlow: () => void
+  /** Called once, when it is cut: more than the bound would wait. */
+  readonly onCut: () => void
+  /** `latest`: it lags from now on. `wait`: it is to be waited for. */
+  readonly onFull: () => void
+  /** `latest`: the network has taken all; there is room for a portion. `wait`: it need not be waited for any more. */
+  readonly onRoom: () => void
 }
 
 /** So much is given to the socket at a time. What it has can neither be taken back nor overtaken by a close. */
-const windowBytes = 256 * 1024
+export const windowBytes = 256 * 1024
 
 /** Then it is another client's turn. */
 const framesPerRun = 16
 
-const asText = { binary: false } as const
-
 /**
  *  cohorts ─┐
- *  statuses ┴─ push ─ queue ─ run ─ socket ─ network
- *              bytesMax ───────────────┘
+ *  statuses ┴─ push ─ queue ─ run ─ line ─ network
+ *          clientBytesMax ────────────┘
  *
- * Counts events: `sent` when the network has taken their frame, `queued` until then, `dropped` with a client that was cut,
- * `abandoned` with one that went. The bytes bound is never passed, and includes what the socket holds.
+ * Counts events: `sent` when the network has taken their frame, `queued` until then or while they are kept, `conflated` when
+ * a later one took their place, `dropped` with a client that was cut, `abandoned` with one that went or gave them up.
+ *
+ * What happens at the bound, which includes what the socket holds, is `slowClient`'s. `cut`: the bound is never passed.
+ * `latest`: data never passes it, and what is kept instead never passes it for itself. `wait`: data passes it by what cohorts hold
+ * at that moment. Statuses and pongs alone never pass it: who asks without reading the answers is cut in all three.
  */
-export const createOutbox = ({ socket, bytesMax, sender, total, onSlow }: OutboxOptions): Outbox => {
-  let queue: OutFrame[] = []
-  let head = 0
-  let queueBytes = 0
-  let waiting = 0
-  let flying = 0
-  let flights = 0
+export const createOutbox = ({
+  line,
+  clientBytesMax,
+  slowClient,
+  sender,
+  total,
+  onCut,
+  onFull,
+  onRoom,
+}: OutboxOptions): Outbox => {
+  const queue = createFrameQueue()
+  const flights = createFlights(line, total)
+  const waiters: (() => void)[] = []
   let offered = 0
-  let sent = 0
   let dropped = 0
   let abandoned = 0
-  let taken = 0
+  let blocked = 0
   let isOpen = true
   let isCut = false
-  let isGone = false
-  const waiters: (() => void)[] = []
+  let lags = false
+  let isFull = false
+
+  const kept = createKept(() => {
+    if (kept.bytes > clientBytesMax) cut()
+  })
+
+  const bytes = (): number => queue.bytes + line.bufferedAmount
+  /** Statuses, pongs and the like. */
+  const otherBytes = (): number => queue.statusBytes + line.bufferedAmount - flights.bytes
 
   const lose = (events: number): void => {
     if (isCut) dropped += events
     else abandoned += events
   }
 
-  const isEmpty = (): boolean => head === queue.length
+  const forget = (): void => {
+    const keptEvents = kept.clear()
+    offered += keptEvents
+    lose(queue.events + keptEvents)
+    queue.clear()
+    lags = false
+    if (isFull) {
+      isFull = false
+      onRoom()
+    }
+  }
 
   const settle = (): void => {
-    if (waiters.length === 0 || flights > 0 || !isEmpty()) return
+    if (flights.count > 0 || !queue.isEmpty) return
+    if (lags) onRoom()
+    if (kept.waiting > 0) return
     for (const resolve of waiters.splice(0)) resolve()
   }
 
-  const forget = (): void => {
-    lose(waiting)
-    queue = []
-    head = 0
-    queueBytes = 0
-    waiting = 0
-  }
-
-  const cut = (): void => {
+  const close = (): void => {
     isOpen = false
-    isCut = true
     forget()
-    onSlow()
     settle()
   }
 
-  const push = (frame: OutFrame): void => {
-    offered += frame.events
-    if (!isOpen) {
-      lose(frame.events)
-      return
-    }
-    queue.push(frame)
-    queueBytes += frame.bytes.length
-    waiting += frame.events
-    if (outbox.bytes > bytesMax) cut()
+  const cut = (): void => {
+    if (!isOpen) return
+    isCut = true
+    close()
+    onCut()
   }
 
-  const take = (): OutFrame => {
-    const frame = queue[head] as OutFrame
-    head += 1
-    if (head === queue.length) {
-      queue = []
-      head = 0
-    } else if (head > 256 && head * 2 > queue.length) {
-      queue = queue.slice(head)
-      head = 0
-    }
-    queueBytes -= frame.bytes.length
-    waiting -= frame.events
-    return frame
+  const look = (): void => {
+    if ((slowClient === 'cut' ? bytes() : otherBytes()) > clientBytesMax) cut()
   }
 
-  const send = (frame: OutFrame): void => {
-    flying += frame.events
-    flights += 1
-    socket.send(frame.bytes, asText, (error) => {
-      // After the end everything has been counted already.
-      if (isGone) return
-      flying -= frame.events
-      flights -= 1
-      if (error == null) {
-        taken += 1
-        sent += frame.events
-        total.events += frame.events
-        total.frames += 1
-        total.bytes += frame.bytes.length
-      } else {
-        lose(frame.events)
-      }
-      if (!isEmpty()) sender.wake(outbox)
-      settle()
-    })
+  const add = (frames: readonly OutFrame[]): void => {
+    for (const frame of frames) {
+      offered += frame.events
+      if (isOpen) queue.add(frame)
+      else lose(frame.events)
+      look()
+    }
+    if (!queue.isEmpty) sender.wake(outbox)
+  }
+
+  const begin = (): void => {
+    if (slowClient === 'latest') {
+      lags = true
+      kept.startRound()
+    } else isFull = true
+    onFull()
+    // It may be that nothing waits, and all was too much at once.
+    sender.wake(outbox)
+  }
+
+  const landed = (lost: number): void => {
+    lose(lost)
+    if (isFull && bytes() <= clientBytesMax / 2) {
+      isFull = false
+      onRoom()
+    }
+    if (!queue.isEmpty) sender.wake(outbox)
+    settle()
   }
 
   const outbox: Outbox = {
     push: (frames) => {
-      for (const frame of frames) push(frame)
-      if (!isEmpty()) sender.wake(outbox)
+      const more = frames.reduce((sum, frame) => sum + frame.bytes.length, 0)
+      const isTooMuch = bytes() + more > clientBytesMax
+      if (isOpen && slowClient === 'latest' && (lags || isTooMuch)) {
+        if (!lags) begin()
+        return false
+      }
+      add(frames)
+      if (isOpen && slowClient === 'wait' && isTooMuch && !isFull) begin()
+      return true
+    },
+    say: add,
+    portion: add,
+    catchUp: () => {
+      lags = false
+    },
+    kept,
+    get lags() {
+      return lags
+    },
+    get isFull() {
+      return isFull
     },
     run: () => {
-      for (let i = 0; i < framesPerRun; i += 1) {
-        if (isEmpty() || socket.bufferedAmount >= windowBytes) return
-        send(take())
-      }
-      if (!isEmpty()) sender.wake(outbox)
+      for (let i = 0; i < framesPerRun && !queue.isEmpty && line.bufferedAmount < windowBytes; i += 1)
+        flights.send(queue.take(), landed)
+      if (!queue.isEmpty && line.bufferedAmount < windowBytes) sender.wake(outbox)
+      else if (!queue.isEmpty) blocked += 1
+      settle()
     },
-    look: () => {
-      if (isOpen && outbox.bytes > bytesMax) cut()
-    },
+    look,
     get bytes() {
-      return queueBytes + socket.bufferedAmount
+      return bytes()
     },
-    get isBlocked() {
-      return socket.bufferedAmount > 0
+    get socketBytes() {
+      return line.bufferedAmount
+    },
+    get blocked() {
+      return blocked
     },
     get taken() {
-      return taken
+      return flights.taken
     },
     drained: () =>
       new Promise((resolve) => {
         waiters.push(resolve)
         settle()
       }),
-    stop: () => {
-      isOpen = false
-      forget()
-      settle()
-    },
+    stop: close,
     gone: () => {
       isOpen = false
-      isGone = true
       forget()
-      lose(flying)
-      flying = 0
-      flights = 0
+      lose(flights.end())
       settle()
     },
-    figures: () => ({ offered, sent, queued: waiting + flying, conflated: 0, dropped, abandoned }),
+    figures: () => {
+      const { waiting, conflated, abandoned: givenUp } = kept
+      return {
+        offered: offered + waiting + conflated + givenUp,
+        sent: flights.sent,
+        queued: queue.events + flights.events + waiting,
+        conflated,
+        dropped,
+        abandoned: abandoned + givenUp,
+      }
+    },
   }
 
   return outbox

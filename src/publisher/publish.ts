@@ -1,19 +1,19 @@
 import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
-import type { WebSocket } from 'ws'
 
-import type { Lane } from '../../streams/lane.ts'
 import type { Engine } from '../engine.ts'
-import { framesOfStatuses, statusWire } from '../vendorWire.ts'
-import { type Client, createClient } from './client.ts'
-import { createDesk, type Desk } from './desk.ts'
+import { createMarks } from './bounds.ts'
+import { createDeflater } from './deflater.ts'
+import { deskMaker } from './deskMaker.ts'
 import { createEmitter } from './emitter.ts'
-import { healthOf, type PublisherHealth } from './health.ts'
-import { keyCheck } from './keys.ts'
-import { listen } from './listener.ts'
-import { type PublishOptions, settingsOf } from './options.ts'
-import type { Tally } from './outbox.ts'
+import { createFramer } from './frames.ts'
+import { healthOf, type PublisherCounts, type PublisherHealth } from './health.ts'
+import { listen, type Listener } from './listener.ts'
+import type { PublishOptions } from './options.ts'
+import { originCheck } from './origins.ts'
+import type { Tally } from './flights.ts'
 import { pinger } from './pinger.ts'
-import { createSender } from './sender.ts'
+import { createReception } from './reception.ts'
+import { settingsOf } from './settings.ts'
 import { createSwitchboard } from './switchboard.ts'
 
 /** What a publisher needs of an engine. */
@@ -64,17 +64,16 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   signal?.throwIfAborted()
 
   const log = settings.logger.child({ part: 'publisher' })
-  const isGood = keyCheck(settings.tokens)
-  const clients = new Set<Client>()
+  const deflater = settings.compress ? createDeflater(settings.compressBytesMin) : undefined
   const total: Tally = { events: 0, frames: 0, bytes: 0 }
-  const counts = { cut: 0, turnedAway: 0, refused: 0 }
-  const complained = new Set<string>()
+  const counts: PublisherCounts = { cut: 0, turnedAway: 0, refused: 0, strangers: 0 }
+  const marks = createMarks()
   const hurry$ = new Subject<void>()
-  const sender = createSender()
   const emitter = createEmitter(names.map((name) => (emission[name] as (typeof emission)[string]).everyMs))
-  let lastId = 0
-  let cohortCount = 0
+  const framer = createFramer(settings.frameBytesMax)
+  const connectionsMax = clientsMax + turnedAwayMax
   let url = ''
+  const door: { listener?: Listener } = {}
 
   const seat = engine.attach({
     name: 'publisher',
@@ -86,72 +85,67 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     },
   })
 
-  const deskFor = (lane: Lane): Desk => {
-    const { frequency, eventType, limit } = lane
-    const where = `${frequency}/${eventType}`
-    return createDesk(lane, seat.name, {
-      count: Math.min(emission[frequency]?.count ?? limit, limit),
-      frameBytesMax: settings.frameBytesMax,
-      pace: emitter.pace(names.indexOf(frequency)),
-      opened: (cohort) =>
-        seat.row('cohort', `${seat.name}/${where}/${String((cohortCount += 1))}: ${short(cohort.key)}`, cohort.figures),
-      onRefused: (error) => {
-        counts.refused += 1
-        if (complained.has(where)) return
-        complained.add(where)
-        log.warn(
-          { frequency, eventType, err: error },
-          'an event cannot be put on the wire; others of its type are only counted',
-        )
-      },
-    })
-  }
-  const switchboard = createSwitchboard(
-    engine.frequencies.flatMap(({ eventTypes }) => eventTypes),
-    deskFor,
-  )
-
-  const welcome = (socket: WebSocket): void => {
-    if (clients.size >= clientsMax) {
-      counts.turnedAway += 1
-      turnAway(socket)
-      return
-    }
-    const id = (lastId += 1)
-    const client = createClient({
-      ...settings,
-      id,
-      socket,
-      switchboard,
-      sender,
-      total,
-      isGood,
+  const switchboard = createSwitchboard({
+    eventTypes: engine.frequencies.flatMap(({ eventTypes }) => eventTypes),
+    deskFor: deskMaker({
+      settings,
+      seat,
+      framer,
+      pace: (frequency) => emitter.pace(names.indexOf(frequency)),
+      counts,
+      marks,
       log,
-      onCut: () => (counts.cut += 1),
-      onGone: () => {
-        clients.delete(client)
-        closeRow()
-      },
-    })
-    clients.add(client)
-    const closeRow = seat.row('client', `${seat.name}/client ${String(id)}`, client.outbox.figures)
-    log.debug({ client: id }, 'a client has come')
-  }
+    }),
+    framer,
+    portionBytesMax: settings.clientBytesMax,
+    onManyAnswers: () => (marks.hits.answersMax += 1),
+  })
 
-  const health = (): PublisherHealth => healthOf({ url, settings, switchboard, clients, total, counts })
+  const reception = createReception({ settings, seat, switchboard, deflater, total, counts, marks, log })
+  const { clients } = reception
+
+  const health = (): PublisherHealth =>
+    healthOf({
+      url,
+      settings,
+      desks: switchboard.desks,
+      framer,
+      clients,
+      connections: door.listener?.connections ?? 0,
+      connectionsMax,
+      answers: switchboard.answers,
+      total,
+      counts,
+      marks,
+      compression: deflater?.figures,
+    })
 
   const flushed = async (): Promise<void> => {
-    switchboard.flush()
+    await switchboard.flush()
     await Promise.all(Array.from(clients, ({ outbox }) => outbox.drained()))
   }
 
   const listening = listen({
     host,
     port: settings.port,
-    connectionsMax: clientsMax + turnedAwayMax,
+    connectionsMax,
     payloadBytesMax: 4 * messageBytesMax,
+    isWelcome: originCheck(settings.origins, host),
+    compress: settings.compress,
     log,
-    welcome,
+    welcome: (socket, raw) => {
+      reception.welcome(socket, raw)
+    },
+    onStranger: (origin) => {
+      counts.strangers += 1
+      const line = [
+        { origin: short(origin) },
+        'a page that may not connect was refused: its origin is not listed',
+      ] as const
+      if (counts.strangers === 1) log.warn(...line)
+      else log.debug(...line)
+    },
+    onTooMany: () => (marks.hits.connectionsMax += 1),
   })
   // From here on everything is hot.
   const lanes = engine.lane$.subscribe((lane) => {
@@ -162,11 +156,10 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   const leave = (): void => {
     signal?.removeEventListener('abort', onAbort)
     lanes.unsubscribe()
-    switchboard.close()
     pings.unsubscribe()
     switchboard.stop()
     emitter.stop()
-    sender.stop()
+    reception.stop()
     seat.leave()
   }
 
@@ -196,6 +189,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     leave()
     throw error
   })
+  door.listener = listener
   url = listener.url
   if (ending !== undefined) {
     await ending
@@ -220,14 +214,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   }
 }
 
-const turnAway = (socket: WebSocket): void => {
-  socket.on('error', () => {})
-  const message = 'Maximum number of websocket connections exceeded.'
-  for (const frame of framesOfStatuses([statusWire('max_connections', message)])) socket.send(frame, () => {})
-  socket.close(1008)
-}
-
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
-/** A list of thousands of tickers is no name. */
-const short = (key: string): string => (key.length > 60 ? `${key.slice(0, 59)}…` : key)
+/** It comes from outside, and may be of any length. */
+const short = (origin: string): string => (origin.length > 200 ? `${origin.slice(0, 199)}…` : origin)
