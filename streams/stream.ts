@@ -8,7 +8,8 @@ import type { Frequency } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
-import { paceOf, streamState } from './streamState.ts'
+import { paceOf } from './pace.ts'
+import { streamState } from './streamState.ts'
 import { stageMeter, type StageMeter, type StreamSignal, supervise } from './supervise.ts'
 
 /** What a frequency needs from outside besides its events. */

@@ -1,13 +1,4 @@
-import {
-  asyncScheduler,
-  combineLatest,
-  distinctUntilChanged,
-  interval,
-  map,
-  Observable,
-  type OperatorFunction,
-  scan,
-} from 'rxjs'
+import { combineLatest, distinctUntilChanged, map, type Observable, scan } from 'rxjs'
 
 import type {
   ChannelsState,
@@ -111,45 +102,3 @@ const sameState = (a: StreamState, b: StreamState): boolean =>
   a.pace === b.pace &&
   a.operators === b.operators &&
   a.reason === b.reason
-
-/**
- * `active` while something came within `quietMs`, else `quiet`.
- *
- *     source       -a-a---------a-|
- *     paceOf(4)    A------q-----A-|     A = active, q = quiet
- *
- * On wires that carry frames the cost is a time stamp per batch; a tick, four per `quietMs`, does the looking, so that quiet
- * is told up to a quarter of `quietMs` late. Completes with the source; unsubscribing stops the tick.
- */
-export const paceOf =
-  (quietMs: number): OperatorFunction<unknown, StreamPace> =>
-  (source$) =>
-    new Observable<StreamPace>((subscriber) => {
-      let lastMs = asyncScheduler.now()
-      let pace: StreamPace = 'active'
-      const say = (next: StreamPace): void => {
-        if (next === pace) return
-        pace = next
-        subscriber.next(next)
-      }
-      subscriber.next(pace)
-      subscriber.add(
-        interval(quietMs / 4).subscribe(() => {
-          if (asyncScheduler.now() - lastMs >= quietMs) say('quiet')
-        }),
-      )
-      subscriber.add(
-        source$.subscribe({
-          next: () => {
-            lastMs = asyncScheduler.now()
-            say('active')
-          },
-          error: (error: unknown) => {
-            subscriber.error(error)
-          },
-          complete: () => {
-            subscriber.complete()
-          },
-        }),
-      )
-    })

@@ -2,7 +2,7 @@ import { distinctUntilChanged as changes, EMPTY, map, NEVER, of } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import type { ChannelsState, LinkState, StreamState } from '../../streams/model.ts'
-import { paceOf, type StateSources, streamState } from '../../streams/streamState.ts'
+import { type StateSources, streamState } from '../../streams/streamState.ts'
 
 const cause = { _tag: 'closed', message: 'gone', retry: 'soon' } as const
 const channels = (held: readonly string[], refused: readonly string[] = []): ChannelsState => ({ pending: new Set(), held: new Set(held), refused: new Set(refused) })
@@ -93,24 +93,5 @@ describe('streamState', () => {
     const state$ = streamState(sources({ wanted$: of(wanted), channels$: of(channels([], wanted)) }))
 
     m.expect(state$.pipe(map(({ reason }) => reason))).toBeObservable('(r|)', { r: 'refused: T.A, T.B, T.C, T.D, T.E and 2 more' })
-  }))
-})
-
-describe('paceOf', () => {
-  it('is quiet once nothing has come for the time, and active at the next word', marbles((m) => {
-    const source$ = m.hot('-a-a---------a-|')
-    const expected = '     A------q-----A-|'
-
-    m.expect(source$.pipe(paceOf(4))).toBeObservable(expected, { A: 'active', q: 'quiet' })
-    m.expect(source$).toHaveSubscriptions('^--------------!')
-  }))
-
-  it('goes quiet over a source that never speaks, and stops its tick when it is unsubscribed', marbles((m) => {
-    m.expect(NEVER.pipe(paceOf(4)), '^-------!').toBeObservable('A---q----', { A: 'active', q: 'quiet' })
-  }))
-
-  it('completes and fails with its source', marbles((m) => {
-    m.expect(EMPTY.pipe(paceOf(4))).toBeObservable('(A|)', { A: 'active' })
-    m.expect(m.cold('--#').pipe(paceOf(4))).toBeObservable('A-#', { A: 'active' })
   }))
 })
