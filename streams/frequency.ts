@@ -3,6 +3,7 @@ import type { Observable, OperatorFunction } from 'rxjs'
 import type { Batch } from './codecs/batch.ts'
 import type { AnyCodec, EventOf } from './codecs/defineCodec.ts'
 import type { EventLike } from './model.ts'
+import type { Speaks } from './pace.ts'
 import type { Provider } from './provider.ts'
 import { checkTimerMs } from './timerMs.ts'
 
@@ -55,6 +56,9 @@ export interface Frequency<
   readonly stages: readonly Stage[]
   /** Without an event for this long, in milliseconds, the frequency reads `quiet`. */
   readonly quietMs: number
+  /** Without one for this long, while `speaks` expects some, it reads `stale`. */
+  readonly staleMs: number
+  readonly speaks: Speaks
   /** For the compiler only: what comes in and what comes out. Never set. */
   readonly events?: { readonly in: In; readonly out: Out }
 
@@ -116,6 +120,16 @@ export interface FrequencyDefinition<Name extends string, C extends AnyCodec, De
   readonly channels?: readonly Default[]
   /** Without an event for this long, in milliseconds, it reads `quiet`. */
   readonly quietMs: number
+  /**
+   * Without an event for this long, in milliseconds, it reads `stale`, while `speaks` expects some. Default: five times
+   * `quietMs`. `Infinity` for events so rare that no silence tells anything.
+   */
+  readonly staleMs?: number
+  /**
+   * When events are to be expected on the US market: `regular` hours, `extended` from pre-market to after-hours, or `always`,
+   * the default. At other times it reads `quiet`, its pace being `closedMarket`.
+   */
+  readonly speaks?: Speaks
 }
 
 /**
@@ -140,7 +154,8 @@ export const defineFrequency = <
     )
   }
   if (known.length === 0) throw new RangeError(`${definition.name}: a frequency needs at least one codec`)
-  checkTimerMs(`${definition.name}: quietMs`, definition.quietMs)
+  const { quietMs, staleMs = 5 * quietMs, speaks = 'always' } = definition
+  checkTimes(definition.name, quietMs, staleMs)
 
   return <const Channel extends C['ev'] = Default>(
     options: FrequencyOptions<Channel> = {},
@@ -153,14 +168,16 @@ export const defineFrequency = <
       codecs: definition.codecs.filter((codec) => channels.includes(codec.ev)),
       options,
       stages: [],
-      quietMs: definition.quietMs,
+      quietMs,
+      staleMs,
+      speaks,
     })
   }
 }
 
 type Settled<Name extends string> = Pick<
   Frequency<Name>,
-  'name' | 'eventTypes' | 'codecs' | 'options' | 'stages' | 'quietMs'
+  'name' | 'eventTypes' | 'codecs' | 'options' | 'stages' | 'quietMs' | 'staleMs' | 'speaks'
 >
 
 const frequency = <Name extends string, In extends EventLike, Out extends EventLike>(
@@ -185,6 +202,13 @@ const chained = (
   event$: Observable<unknown>,
   operators: readonly OperatorFunction<unknown, unknown>[],
 ): Observable<unknown> => operators.reduce((so$, operator) => operator(so$), event$)
+
+const checkTimes = (name: string, quietMs: number, staleMs: number): void => {
+  checkTimerMs(`${name}: quietMs`, quietMs)
+  if (!(staleMs >= quietMs)) {
+    throw new RangeError(`${name}: staleMs is not below quietMs, ${String(quietMs)}, not ${String(staleMs)}`)
+  }
+}
 
 const checkOptions = (
   name: string,

@@ -9,7 +9,7 @@ import { gaps, type GapsOptions } from './gaps.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { paceOf } from './pace.ts'
-import { streamState } from './streamState.ts'
+import { listening, streamState } from './streamState.ts'
 import { stageMeter, type StageMeter, type StreamSignal, supervise } from './supervise.ts'
 
 /** What a frequency needs from outside besides its events. */
@@ -47,7 +47,7 @@ export interface Stream {
  *  running$, wanted$, link, channels, pace ────────────────────────────────┴─ state$
  */
 export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: StreamSources): Stream => {
-  const { name, eventTypes, stages, quietMs } = frequency
+  const { name, eventTypes, stages, quietMs, staleMs, speaks } = frequency
   const { gate, running$, wanted$, random, encode } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
@@ -93,10 +93,9 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
     share(),
   )
 
-  const state$ = streamState({
-    running$,
+  // The wire it is on now.
+  const reach = {
     wanted$,
-    // The wire it is on now.
     link$: wire$.pipe(
       switchMap((wire) => wire.state$),
       startWith({ kind: 'idle' } as const),
@@ -105,10 +104,14 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
       switchMap((wire) => wire.channels$),
       startWith(noChannels),
     ),
+  }
+  const pace = paceOf({ quietMs, staleMs, speaks, listening$: listening(reach) })
+
+  const state$ = streamState({
+    ...reach,
+    running$,
     // Only while it runs: before and after that no clock ticks.
-    pace$: running$.pipe(
-      switchMap((isRunning) => (isRunning ? source$.pipe(paceOf(quietMs)) : of<StreamPace>('active'))),
-    ),
+    pace$: running$.pipe(switchMap((isRunning) => (isRunning ? source$.pipe(pace) : of<StreamPace>('active')))),
     operators$,
   }).pipe(replayed())
 

@@ -10,12 +10,16 @@ import type {
   StreamWord,
 } from './model.ts'
 
-export interface StateSources {
-  readonly running$: Observable<boolean>
+/** What events come through. */
+export interface Reach {
   readonly link$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
   /** What the frequency wants, now and after each change. */
   readonly wanted$: Observable<readonly string[]>
+}
+
+export interface StateSources extends Reach {
+  readonly running$: Observable<boolean>
   readonly pace$: Observable<StreamPace>
   readonly operators$: Observable<StreamOperators>
 }
@@ -56,16 +60,33 @@ export const streamState = ({
     distinctUntilChanged(sameState),
   )
 
-const answerOf = (
-  { held, refused }: ChannelsState,
-  wanted: readonly string[],
-): Pick<StreamState, 'channels' | 'refused'> => {
-  const no = wanted.filter((channel) => refused.has(channel))
-  const open = wanted.some((channel) => !held.has(channel) && !refused.has(channel))
+/**
+ * Whether events can come: the link is live, every wanted channel is answered, and not all of them by a refusal.
+ *
+ *     link$      c-l-----w-----
+ *     channels$  p---h---------      p = pending, h = held
+ *     listening  f---t---f-----
+ *
+ * Speaks when all have spoken, then at each change. Completes when all its sources have.
+ */
+export const listening = ({ link$, channels$, wanted$ }: Reach): Observable<boolean> =>
+  combineLatest([link$, channels$, wanted$]).pipe(
+    map(
+      ([link, channels, wanted]) =>
+        link.kind === 'live' && !isPending(channels, wanted) && wanted.some((channel) => channels.held.has(channel)),
+    ),
+    distinctUntilChanged(),
+  )
+
+const isPending = ({ held, refused }: ChannelsState, wanted: readonly string[]): boolean =>
+  wanted.some((channel) => !held.has(channel) && !refused.has(channel))
+
+const answerOf = (state: ChannelsState, wanted: readonly string[]): Pick<StreamState, 'channels' | 'refused'> => {
+  const no = wanted.filter((channel) => state.refused.has(channel))
   const channels: StreamChannels =
     no.length === wanted.length && no.length > 0
       ? 'refused'
-      : open || wanted.length === 0
+      : isPending(state, wanted) || wanted.length === 0
         ? 'pending'
         : no.length > 0
           ? 'partlyRefused'

@@ -2,7 +2,7 @@ import { distinctUntilChanged as changes, EMPTY, map, NEVER, of } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import type { ChannelsState, LinkState, StreamState } from '../../streams/model.ts'
-import { type StateSources, streamState } from '../../streams/streamState.ts'
+import { listening, type StateSources, streamState } from '../../streams/streamState.ts'
 
 const cause = { _tag: 'closed', message: 'gone', retry: 'soon' } as const
 const channels = (held: readonly string[], refused: readonly string[] = []): ChannelsState => ({ pending: new Set(), held: new Set(held), refused: new Set(refused) })
@@ -93,5 +93,37 @@ describe('streamState', () => {
     const state$ = streamState(sources({ wanted$: of(wanted), channels$: of(channels([], wanted)) }))
 
     m.expect(state$.pipe(map(({ reason }) => reason))).toBeObservable('(r|)', { r: 'refused: T.A, T.B, T.C, T.D, T.E and 2 more' })
+  }))
+})
+
+describe('listening', () => {
+  const bools = { t: true, f: false }
+
+  it('holds while the link is live and every wanted channel answered', marbles((m) => {
+    const link$ = m.hot('    c-l-----w-----', links)
+    const channels$ = m.hot('p---h---------', held)
+    const expected = '       f---t---f-----'
+
+    m.expect(listening(sources({ link$, channels$ }))).toBeObservable(expected, bools)
+  }))
+
+  it('holds over some refusals, not when all are', marbles((m) => {
+    const channels$ = m.hot('p-h-r-R-|', held)
+    const expected = '       f-t---f-|'
+
+    m.expect(listening(sources({ channels$ }))).toBeObservable(expected, bools)
+  }))
+
+  it('stops for channels just asked for, and where nothing is wanted', marbles((m) => {
+    const wanted$ = m.hot('w-m-w-n-', { w: ['T.A'], m: ['T.A', 'T.C'], n: [] })
+    const expected = '     t-f-t-f-'
+
+    m.expect(listening(sources({ wanted$ }))).toBeObservable(expected, bools)
+  }))
+
+  it('says nothing before all have spoken, and fails with any', marbles((m) => {
+    m.expect(listening(sources({ link$: NEVER }))).toBeObservable('-')
+    m.expect(listening(sources({ link$: m.cold('--#') }))).toBeObservable('--#')
+    m.expect(listening(sources({ channels$: EMPTY }))).toBeObservable('|')
   }))
 })

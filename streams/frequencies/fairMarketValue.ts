@@ -10,4 +10,6 @@ export const fairMarketValue = defineFrequency({
   name: 'fair_market_value',
   codecs: [fairMarketValueCodec],
   quietMs: 60_000,
+  staleMs: 300_000,
+  speaks: 'regular',
 })

@@ -7,4 +7,10 @@ import { defineFrequency } from '../frequency.ts'
  *
  * Source: docs/protocol.md, AM.
  */
-export const perMinute = defineFrequency({ name: 'per_minute', codecs: [minuteBar], quietMs: 130_000 })
+export const perMinute = defineFrequency({
+  name: 'per_minute',
+  codecs: [minuteBar],
+  quietMs: 130_000,
+  staleMs: 300_000,
+  speaks: 'extended',
+})

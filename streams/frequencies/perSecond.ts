@@ -16,4 +16,6 @@ export const perSecond = defineFrequency({
   codecs: [trade, secondBar, quote],
   channels: ['T'],
   quietMs: 10_000,
+  staleMs: 60_000,
+  speaks: 'extended',
 })
