@@ -28,6 +28,10 @@ export interface FrequencyOptions<Channel extends string = string> {
   readonly priority?: number
   /** Events retained per event type. 1000. */
   readonly limit?: number
+  /** Without an event for this long, in milliseconds, it reads `quiet`: longer for tickers that trade thinly. */
+  readonly quietMs?: number
+  /** Without one for this long, in an open market, `stale`; `Infinity` for never. Default: in proportion to `quietMs`. */
+  readonly staleMs?: number
   /**
    * What its lanes do when readers are slower than they are long: `lose` (default; each loses its oldest, counted) or
    * `block`, which stops the link, for replay and tests.
@@ -154,14 +158,20 @@ export const defineFrequency = <
     )
   }
   if (known.length === 0) throw new RangeError(`${definition.name}: a frequency needs at least one codec`)
-  const { quietMs, staleMs = 5 * quietMs, speaks = 'always' } = definition
-  checkTimes(definition.name, quietMs, staleMs)
+  const { staleMs: usualStaleMs = 5 * definition.quietMs, speaks = 'always' } = definition
+  checkTimes(definition.name, definition.quietMs, usualStaleMs)
+  if (!['regular', 'extended', 'always'].includes(speaks)) {
+    throw new RangeError(`${definition.name}: speaks is regular, extended or always, not ${JSON.stringify(speaks)}`)
+  }
 
   return <const Channel extends C['ev'] = Default>(
     options: FrequencyOptions<Channel> = {},
   ): Frequency<Name, EventsOf<C, Channel>, EventsOf<C, Channel>> => {
     const channels: readonly string[] = options.channels ?? definition.channels ?? known
     checkOptions(definition.name, known, channels, options)
+    const { quietMs = definition.quietMs } = options
+    const { staleMs = (usualStaleMs * quietMs) / definition.quietMs } = options
+    checkTimes(definition.name, quietMs, staleMs)
     return frequency({
       name: definition.name,
       eventTypes: channels,
@@ -206,7 +216,7 @@ const chained = (
 const checkTimes = (name: string, quietMs: number, staleMs: number): void => {
   checkTimerMs(`${name}: quietMs`, quietMs)
   if (!(staleMs >= quietMs)) {
-    throw new RangeError(`${name}: staleMs is not below quietMs, ${String(quietMs)}, not ${String(staleMs)}`)
+    throw new RangeError(`${name}: staleMs is quietMs, ${String(quietMs)}, or more, not ${String(staleMs)}`)
   }
 }
 

@@ -210,18 +210,32 @@ describe('paceOf', () => {
 })
 
 describe('the frequencies', () => {
+  const { codecs } = perSecond()
   const times = ({ quietMs, staleMs, speaks }: Pick<Frequency, 'quietMs' | 'staleMs' | 'speaks'>) => [quietMs, staleMs, speaks]
 
   it('have times and hours of their own', () => {
-    const { codecs } = perSecond()
-
     expect([perSecond(), perMinute(), fairMarketValue()].map(times)).toEqual([
       [10_000, 60_000, 'extended'],
       [130_000, 300_000, 'extended'],
       [60_000, 300_000, 'regular'],
     ])
     expect(defineFrequency({ name: 'halts', codecs, quietMs: 7 })()).toMatchObject({ quietMs: 7, staleMs: 35, speaks: 'always' })
-    expect(() => defineFrequency({ name: 'halts', codecs, quietMs: 7, staleMs: 6 })).toThrow(new RangeError('halts: staleMs is not below quietMs, 7, not 6'))
+  })
+
+  it('take other times from a host, stale in proportion to quiet unless told', () => {
+    expect(times(perSecond({ quietMs: 20_000 }))).toEqual([20_000, 120_000, 'extended'])
+    expect(times(perSecond({ staleMs: 90_000 }))).toEqual([10_000, 90_000, 'extended'])
+    expect(times(perMinute({ quietMs: 600_000, staleMs: Infinity }))).toEqual([600_000, Infinity, 'extended'])
+  })
+
+  it.each([
+    ['a stale time below the quiet one', () => perSecond({ staleMs: 9_999 }), 'per_second: staleMs is quietMs, 10000, or more, not 9999'],
+    ['a stale time that is none', () => perSecond({ staleMs: NaN }), 'per_second: staleMs is quietMs, 10000, or more, not NaN'],
+    ['no quiet time', () => perSecond({ quietMs: 0 }), 'per_second: quietMs must be above 0 and at most 2147483647 milliseconds, not 0'],
+    ['a definition with both the wrong way round', () => defineFrequency({ name: 'halts', codecs, quietMs: 7, staleMs: 6 }), 'halts: staleMs is quietMs, 7, or more, not 6'],
+    ['hours that are none', () => defineFrequency({ name: 'halts', codecs, quietMs: 7, speaks: 'never' as 'always' }), 'halts: speaks is regular, extended or always, not "never"'],
+  ])('are refused with %s', (_, wrong, message) => {
+    expect(wrong).toThrow(new RangeError(message))
   })
 })
 
