@@ -42,6 +42,7 @@ export type {
   StreamWord,
 } from './model.ts'
 export { numberRevisions } from './numberRevisions.ts'
+export type { Speaks } from './pace.ts'
 export type { Endpoint, EndpointWish, Provider } from './provider.ts'
 export { type Pulled } from './pulled.ts'
 export { createPump, paced, type PacedOptions, type Pump, type PumpOptions, type Turn } from './pump.ts'
