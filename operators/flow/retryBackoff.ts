@@ -17,6 +17,12 @@ import {
   type SchedulerLike,
 } from 'rxjs'
 
+/**
+ * What becomes of an error: `true` waits by the backoff, `slow` as if the cap had been reached, `{ slowMs }` as if that were the
+ * cap, and `false` lets it through. A slow wait is never shorter than half of it: full jitter could make it next to nothing.
+ */
+export type RetryVerdict = boolean | 'slow' | { readonly slowMs: number }
+
 /** A wait that is about to start. */
 export interface RetryWait {
   /** 1 for the first retry since the start or since the last stable time. */
@@ -27,6 +33,8 @@ export interface RetryWait {
   readonly nextTryAtMs: number
   /** What the source ended with. */
   readonly error: unknown
+  /** What `retryIf` said of it. */
+  readonly verdict: Exclude<RetryVerdict, false>
 }
 
 export interface RetryBackoffOptions<T, W = never> {
@@ -38,10 +46,10 @@ export interface RetryBackoffOptions<T, W = never> {
   readonly capMs: number
   /**
    * `full`, the default, waits a random part of the delay: what fell together does not come back together. The part is taken
-   * after the cap, which would otherwise line all of them up again. `none` waits all of it.
+   * after the cap, which would otherwise line all of them up again. `half` waits at least half of it, `none` all of it.
    */
-  readonly jitter?: 'full' | 'none'
-  /** From 0 up to but not 1. Jitter `full` needs it: chance is injected, never taken. */
+  readonly jitter?: 'full' | 'half' | 'none'
+  /** From 0 up to but not 1. Jitter needs it: chance is injected, never taken. */
   readonly random?: () => number
   /** After so many retries in a row the error goes through; unbounded by default. */
   readonly retriesMax?: number
@@ -52,8 +60,8 @@ export interface RetryBackoffOptions<T, W = never> {
   readonly stableMs?: number
   /** The source is up from the first value on for which this holds; from its first value by default. */
   readonly isUp?: (value: T) => boolean
-  /** `false` lets the error through, `slow` waits as if the cap had been reached; `true` by default. */
-  readonly retryIf?: (error: unknown) => boolean | 'slow'
+  /** Asked once for each error; `true` by default. */
+  readonly retryIf?: (error: unknown) => RetryVerdict
   /** Makes a value of a wait, emitted at its start; by default nothing is. */
   readonly waiting?: (wait: RetryWait) => W
   /** A value ends the running wait at once; one that replays a value ends each wait at its start. */
@@ -75,7 +83,7 @@ const check = (holds: boolean, rule: string, value: unknown): void => {
  *     retryBackoff({ initialMs: 2, capMs: 6,  -a-W--a-W----a-W------a-W-     W = what `waiting` makes of a wait: 2, 4, 6, 6, …
  *       jitter: 'none', … })
  *
- * With jitter each wait is a random part of the one drawn. It starts when the source has failed and is torn down: there are
+ * With jitter each wait is a random part of the one drawn, a slow one at least half of it. It starts when the source has failed and is torn down: there are
  * never two subscriptions, nor two waits.
  *
  * Completes with the source. Errors with the source's error when `retryIf` says so or after `retriesMax` retries in a row, and
@@ -96,23 +104,35 @@ export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): 
     'retriesMax must be a whole number or Infinity',
     retriesMax,
   )
-  check(['full', 'none'].includes(jitter), "jitter must be 'full' or 'none'", jitter)
-  check(jitter === 'none' || random !== undefined, "random must be given for jitter 'full'", random)
+  check(['full', 'half', 'none'].includes(jitter), "jitter must be 'full', 'half' or 'none'", jitter)
+  check(jitter === 'none' || random !== undefined, `random must be given for jitter '${jitter}'`, random)
+
+  /** The least part of a delay that is waited. */
+  const floorOf = (verdict: RetryVerdict): number =>
+    jitter === 'none' ? 1 : jitter === 'half' || verdict !== true ? 0.5 : 0
 
   return (source$) =>
     defer(() => {
       let attempt = 0
       let hasCompleted = false
 
-      const wait = (error: unknown, isSlow: boolean): Observable<W> => {
-        const fullMs = isSlow ? capMs : Math.min(capMs, initialMs * factor ** (attempt - 1))
-        const delayMs = Math.round(jitter === 'full' && random !== undefined ? random() * fullMs : fullMs)
+      const fullMsOf = (verdict: RetryVerdict): number =>
+        typeof verdict === 'object'
+          ? Math.min(verdict.slowMs, timerMsMax)
+          : verdict === 'slow'
+            ? capMs
+            : Math.min(capMs, initialMs * factor ** (attempt - 1))
+
+      const wait = (error: unknown, verdict: Exclude<RetryVerdict, false>): Observable<W> => {
+        const fullMs = fullMsOf(verdict)
+        const floor = floorOf(verdict)
+        const delayMs = Math.round(fullMs * (floor + (1 - floor) * (random?.() ?? 0)))
         const wait$ = timer(delayMs, scheduler).pipe(ignoreElements(), takeUntil(wake$))
 
         if (waiting === undefined) return wait$
 
         // The wait runs before its value is out: whoever answers the value with a wake is heard.
-        return merge(wait$, of(waiting({ attempt, delayMs, nextTryAtMs: scheduler.now() + delayMs, error })))
+        return merge(wait$, of(waiting({ attempt, delayMs, nextTryAtMs: scheduler.now() + delayMs, error, verdict })))
       }
 
       const try$ = defer(() => {
@@ -134,7 +154,7 @@ export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): 
 
             attempt += 1
 
-            return wait(error, verdict === 'slow')
+            return wait(error, verdict)
           }),
         )
       })

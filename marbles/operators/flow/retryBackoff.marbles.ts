@@ -115,6 +115,35 @@ describe('retryBackoff', () => {
     m.expect(source$.pipe(retryBackoff({ ...plain, retryIf })), unsub).toBeObservable(expected)
   }))
 
+  it('waits at least half of a slow wait, or of the one that was named', marbles((m) => {
+    const source$ = m.cold('  #')
+    const verdicts = ['slow', 'slow', { slowMs: 12 }, true] as const
+    let count = 0
+    // Half of 6, 5 of 6, 7.5 of 12, nothing of 6.
+    const parts = [0, 0.67, 0.25, 0]
+    const unsub = '           -----------------!'
+    const expected = '        1--2----3-------(45)'
+    const options = {
+      initialMs: 2,
+      capMs: 6,
+      random: () => parts.shift() ?? 0.9,
+      retryIf: () => verdicts[count++] ?? true,
+      waiting: ({ attempt }: RetryWait) => String(attempt),
+    }
+
+    m.expect(source$.pipe(retryBackoff(options)), unsub).toBeObservable(expected)
+  }))
+
+  it('waits from half to the whole of each delay when told to', marbles((m) => {
+    const source$ = m.cold('  #')
+    const parts = [0, 0.5]
+    const unsub = '           ---------!'
+    const expected = '        W-W-----W'
+    const options = { initialMs: 4, capMs: 8, jitter: 'half', random: () => parts.shift() ?? 0.9, waiting: () => 'W' } as const
+
+    m.expect(source$.pipe(retryBackoff(options)), unsub).toBeObservable(expected)
+  }))
+
   it('retries for ever, and its values pass no deeper for it', marbles((m) => {
     const depths: number[] = []
     const source$ = m.cold(' a#')
@@ -236,7 +265,7 @@ describe('retryBackoff', () => {
   it('tells of a wait with its moment and its error, and nothing when nobody asks', marbles((m) => {
     const source$ = m.cold('  -#', undefined, 'down')
     const unsub = '           --!'
-    const wait = { attempt: 1, delayMs: 2, nextTryAtMs: 3, error: 'down' }
+    const wait = { attempt: 1, delayMs: 2, nextTryAtMs: 3, error: 'down', verdict: true }
 
     m.expect(source$.pipe(retryBackoff({ ...silent, waiting: (told) => told })), unsub).toBeObservable('-W', { W: wait })
     m.expect(source$.pipe(retryBackoff(silent)), unsub).toBeObservable('--')
@@ -259,7 +288,8 @@ describe('retryBackoff', () => {
     [{ stableMs: -1 }, 'stableMs must be at least 0, but is -1'],
     [{ retriesMax: 1.5 }, 'retriesMax must be a whole number or Infinity, but is 1.5'],
     [{ jitter: 'full' }, "random must be given for jitter 'full', but is undefined"],
-    [{ jitter: 'half' as 'full' }, "jitter must be 'full' or 'none', but is half"],
+    [{ jitter: 'half' }, "random must be given for jitter 'half', but is undefined"],
+    [{ jitter: 'some' as 'full' }, "jitter must be 'full', 'half' or 'none', but is some"],
   ])('refuses %p when it is built', (wrong, message) => {
     expect(() => retryBackoff({ ...silent, ...wrong })).toThrow(new RangeError(message))
   })
