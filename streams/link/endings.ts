@@ -28,10 +28,10 @@ const statusRows: Readonly<Record<string, Row>> = {
   auth_timeout: { _tag: 'authTimeout', retry: 'soon', says: 'the vendor did not get the key in time' },
   // Two clients that each reconnect at once evict each other forever (L).
   max_connections: { _tag: 'maxConnections', retry: 'slow', says: 'the account has too many connections' },
-  // Text and code unknown (D names the value only). The next session starts with an empty buffer at the vendor.
-  slow_consumer: { _tag: 'slowConsumer', retry: 'soon', says: 'the vendor found us reading too slowly' },
-  // The server wants us gone (D names the value only): it is asked slowly whether it still does.
-  force_disconnect: { _tag: 'forceDisconnect', retry: 'slow', says: 'the vendor ended the connection' },
+  // Text and code unknown (D names the value only). Whoever is too slow now would be so again at once.
+  slow_consumer: { _tag: 'slowConsumer', retry: 'slow', says: 'the vendor found us reading too slowly' },
+  // The server wants this connection gone (D names the value only): a restart of theirs as well as anything.
+  force_disconnect: { _tag: 'forceDisconnect', retry: 'soon', says: 'the vendor ended the connection' },
 }
 
 /**
@@ -45,10 +45,13 @@ const codeRows: Readonly<Record<number, Row>> = {
   1005: { _tag: 'closed', retry: 'soon', says: 'no code given' },
   // A drop without a close frame: nightly, the network, a slow consumer (L).
   1006: { _tag: 'closed', retry: 'soon', says: 'no close frame' },
-  // Follows `max_connections` (L), which may not have come: were it asked again soon, an eviction war would be on.
-  1008: { _tag: 'closed', retry: 'slow', says: 'policy' },
+  // Ours: text that is no UTF-8.
+  1007: { _tag: 'closed', retry: 'soon', says: 'not UTF-8' },
+  // Follows `max_connections` (L), whose row counts then. Without that status it says no more than any other close.
+  1008: { _tag: 'closed', retry: 'soon', says: 'policy' },
   // Ours: a frame above frameBytesMax. The same frame would come again (C).
   1009: { _tag: 'frameTooLarge', retry: 'slow', says: 'a frame was larger than frameBytesMax' },
+  1011: { _tag: 'closed', retry: 'soon', says: 'server error' },
   1012: { _tag: 'closed', retry: 'soon', says: 'service restart' },
   1013: { _tag: 'closed', retry: 'slow', says: 'try again later' },
 }

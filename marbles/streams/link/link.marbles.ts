@@ -186,7 +186,7 @@ describe('link', () => {
       const unsub = '         ------------!'
       const expected = '      IC--A--L---W'
       const { link$ } = linkOf(m, { sockets })
-      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 27, cause: { ...cause, code: 1008 } }
+      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 35, cause: { ...cause, code: 1008 } }
 
       m.expect<unknown>(statesOf(link$), unsub).toBeObservable(expected, { ...states, W })
     }))
@@ -196,7 +196,7 @@ describe('link', () => {
       const unsub = '         ------------!'
       const expected = '      IC--A--L--W'
       const { link$ } = linkOf(m, { sockets })
-      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 26, cause: { ...cause, code: 1008 } }
+      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 34, cause: { ...cause, code: 1008 } }
 
       m.expect<unknown>(statesOf(link$), unsub).toBeObservable(expected, { ...states, W })
     }))
@@ -207,7 +207,7 @@ describe('link', () => {
       const expected = '      IC--A--L------CW'
       const { link$, log } = linkOf(m, { sockets })
       const { link$: again$ } = linkOf(m, { sockets, close: { answersClose: false } })
-      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 31, cause }
+      const W = { kind: 'waiting', attempt: 1, nextTryAtMs: 39, cause }
 
       m.expect<unknown>(statesOf(link$), unsub).toBeObservable(expected, { ...states, W })
       m.expect(letters(again$), '-------------------!').toBeObservable('IC-fA-fL-f---f(lC)W')
@@ -216,10 +216,35 @@ describe('link', () => {
     }))
   })
 
+  describe('a status that ends a session', () => {
+    const cases: readonly (readonly [string, string, string, string])[] = [
+      ['auth_timeout', 'o-c--(tx)', 'authTimeout', 'soon'],
+      ['force_disconnect', 'o-c--(kx)', 'forceDisconnect', 'soon'],
+      ['slow_consumer', 'o-c--(sx)', 'slowConsumer', 'slow'],
+      ['max_connections', 'o-c--(mx)', 'maxConnections', 'slow'],
+    ]
+
+    it.each(cases)('is %s', (_name, diagram, tag, retry) => {
+      marbles((m) => {
+        const { link$ } = linkOf(m, { sockets: [diagram] })
+        const waits$ = statesOf(link$).pipe(
+          filter((state) => state.kind === 'waiting'),
+          map(({ cause, nextTryAtMs }) => `${cause._tag} ${cause.retry} ${nextTryAtMs}`),
+        )
+
+        m.expect(waits$, '12ms !').toBeObservable('7ms W', { W: `${tag} ${retry} ${7 + (retry === 'slow' ? 24 : 4)}` })
+      })()
+    })
+  })
+
   describe('an end that nobody explains', () => {
     const cases: readonly (readonly [string, string, string, string, number])[] = [
       ['a drop', 'o-c--y--x', 'closed', 'soon', 11],
-      ['a policy violation', 'o-c--y--v', 'closed', 'slow', 11],
+      ['an ordinary close', 'o-c--y--h', 'closed', 'soon', 11],
+      ['a peer that goes away', 'o-c--y--w', 'closed', 'soon', 11],
+      ['text that is none', 'o-c--y--j', 'closed', 'soon', 11],
+      ['an error of the server', 'o-c--y--i', 'closed', 'soon', 11],
+      ['a policy violation without a status', 'o-c--y--v', 'closed', 'soon', 11],
       ['a frame that is too large', 'o-c--y--g', 'frameTooLarge', 'slow', 9],
       ['a refused connection', '--------z', 'connectFailed', 'soon', 9],
     ]
@@ -232,7 +257,7 @@ describe('link', () => {
           map(({ cause, nextTryAtMs }) => `${cause._tag} ${cause.retry} ${nextTryAtMs}`),
         )
 
-        m.expect(waits$, '12ms !').toBeObservable(`${atMs}ms W`, { W: `${tag} ${retry} ${atMs + (retry === 'slow' ? 16 : 4)}` })
+        m.expect(waits$, '12ms !').toBeObservable(`${atMs}ms W`, { W: `${tag} ${retry} ${atMs + (retry === 'slow' ? 24 : 4)}` })
       })()
     })
   })
