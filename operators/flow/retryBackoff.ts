@@ -70,7 +70,7 @@ export interface RetryBackoffOptions<T, W = never> {
 }
 
 /** What a timer holds in 32 bits. A longer one fires at once, so a cap beyond it would be no wait at all. */
-const timerMsMax = 2_147_483_647
+export const timerMsMax = 2_147_483_647
 
 const check = (holds: boolean, rule: string, value: unknown): void => {
   if (!holds) throw new RangeError(`${rule}, but is ${String(value)}`)

@@ -1,4 +1,5 @@
 export { causeOfClose, causeOfRefusedOpening, causeOfStatus, SessionEnded } from './endings.ts'
+export type { EvictionOptions } from './evictions.ts'
 export { link, type LinkOptions, type LinkSources } from './link.ts'
 export type { LinkSignal, SessionStatus } from './linkSignal.ts'
 export { planLinks, type LinkMode, type LinkNeed, type LinkPlan } from './planner.ts'

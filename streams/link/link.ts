@@ -1,4 +1,5 @@
 import {
+  asyncScheduler,
   auditTime,
   BehaviorSubject,
   catchError,
@@ -26,9 +27,10 @@ import {
   type Observable,
 } from 'rxjs'
 
-import { retryBackoff, type RetryWait } from '../../operators/flow/retryBackoff.ts'
+import { retryBackoff, type RetryVerdict, type RetryWait } from '../../operators/flow/retryBackoff.ts'
 import type { ChannelsState, LinkCause, LinkState } from '../model.ts'
 import { causeOf } from './endings.ts'
+import { evictionDefaults, evictions as evictionsOf, type EvictionOptions } from './evictions.ts'
 import type { LinkSignal, SessionStatus } from './linkSignal.ts'
 import type { Secret } from './secret.ts'
 import { session } from './session.ts'
@@ -51,6 +53,8 @@ export interface LinkOptions {
     readonly capMs?: number
     readonly stableMs?: number
   }
+  /** When `max_connections` again and again becomes `evicted`, and for how long. */
+  readonly eviction?: Partial<EvictionOptions>
   /** From opening the socket to the server's `connected`; 15_000 by default. */
   readonly connectTimeoutMs?: number
   /** From sending the key to `auth_success`; 10_000 by default. */
@@ -137,8 +141,9 @@ const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
  *     link       I-C-fA-fL-f-f----(lW)C-fA-fL-f-f---------------I     I, C, A, L, W = the states idle, connecting, authenticating,
  *                                                                     live, waiting; l = lost; channels not drawn
  *
- * Cold. Never errors and never completes: an end is a state, or a wait that is a state. `halted`, for what no retry can mend, stays
- * until nothing is wanted; wanting again tries again. A deliberate close, `lingerMs` after the last wish, is not a loss.
+ * Cold. Never errors and never completes: an end is a state, or a wait that is a state: `waiting`, or `evicted` when the vendor gave the
+ * account's connections to somebody else again and again. `halted`, for what no retry can mend, stays until nothing is wanted; wanting
+ * again tries again. A deliberate close, `lingerMs` after the last wish, is not a loss.
  *
  * Unsubscribing terminates the socket and leaves no timer. Holds the wanted and the held channels and not one frame.
  * Wrong options are a RangeError when the link is built.
@@ -152,25 +157,34 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
 
     return { ...cause, message: key.hide(cause.message) }
   }
-  const waiting = ({ attempt, nextTryAtMs, error }: RetryWait): LinkSignal =>
-    stateSignal({ kind: 'waiting', nextTryAtMs, attempt, cause: hiddenCauseOf(error) })
-  const backoff = {
-    ...retryDefaults,
-    ...settings.retry,
-    random: settings.random,
-    isUp: (signal: LinkSignal) => signal.kind === 'state' && signal.state.kind === 'live',
-    retryIf: (error: unknown) => verdicts[causeOf(error).retry],
-    waiting,
-  }
+  // The only wait with a length of its own is a cool-down.
+  const waiting = ({ attempt, nextTryAtMs, error, verdict }: RetryWait): LinkSignal =>
+    stateSignal(
+      typeof verdict === 'object'
+        ? { kind: 'evicted', untilMs: nextTryAtMs, cause: hiddenCauseOf(error) }
+        : { kind: 'waiting', nextTryAtMs, attempt, cause: hiddenCauseOf(error) },
+    )
+  const isLive = (signal: LinkSignal): boolean => signal.kind === 'state' && signal.state.kind === 'live'
+  const backoff = { ...retryDefaults, ...settings.retry, random: settings.random, isUp: isLive, waiting }
+  const eviction = { ...evictionDefaults, ...settings.eviction }
 
   // What is wrong with these shall be said now, not at the first wish.
   retryBackoff(backoff)
+  evictionsOf(eviction)
   subscriptionsOf(settings)
 
   return defer(() => {
     const subscriptions = subscriptionsOf(settings)
     const changed$ = new Subject<void>()
+    const evictions = evictionsOf(eviction)
     let number = 0
+
+    const retryIf = (error: unknown): RetryVerdict => {
+      const cause = causeOf(error)
+      const slowMs = evictions.over(asyncScheduler.now(), cause)
+
+      return slowMs === undefined ? verdicts[cause.retry] : { slowMs }
+    }
 
     // A source that completes has said its last word, it has not taken it back.
     const wanted$ = concat(sources.wanted$, NEVER).pipe(shareReplay({ bufferSize: 1, refCount: true }))
@@ -204,12 +218,17 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
               stop$,
               subscriptions,
               changed: () => changed$.next(),
-            }),
+            }).pipe(
+              tap({
+                next: (signal) => isLive(signal) && evictions.live(asyncScheduler.now()),
+                complete: () => void evictions.over(asyncScheduler.now()),
+              }),
+            ),
       )
 
       const sessions$ = session$.pipe(
         // The stop replays: once it is said, no wait lasts.
-        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, wake$: stop$ }),
+        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, retryIf, wake$: stop$ }),
         catchError((error: unknown) =>
           concat(
             of(stateSignal({ kind: 'halted', cause: hiddenCauseOf(error) })),

@@ -262,6 +262,77 @@ describe('link', () => {
     })
   })
 
+  describe('evicted', () => {
+    const message = 'the account has too many connections: Maximum number of websocket connections exceeded.'
+    const cause = { _tag: 'maxConnections', retry: 'slow', code: 1008, message }
+    const eviction = { times: 2, windowMs: 60, coolDownMs: 20, capMs: 50 }
+    const short = { initialMs: 4, factor: 2, capMs: 8, stableMs: 30 }
+    /** Let in, and thrown out after some time. */
+    const after = (ms: number) => `o-c--y ${ms}ms (mv)`
+    const options = { eviction, retry: short }
+    const restOf = (link$: Observable<LinkSignal>): Observable<string> =>
+      statesOf(link$).pipe(
+        filter(({ kind }) => kind === 'waiting' || kind === 'evicted'),
+        map((state) => ('untilMs' in state ? `E${state.untilMs}` : 'nextTryAtMs' in state ? `W${state.nextTryAtMs}` : '')),
+      )
+
+    it('is what max_connections again and again makes of a wait, and is tried again after it', marbles((m) => {
+      const sockets = ['       o-c--(mv)', '            o-c--(mv)', '                         o'].map((diagram) => diagram.trim())
+      const unsub = '         -------------------------------------!'
+      const expected = '      IC--A--W-----C--A--E--------------C---'
+      const { link$ } = linkOf(m, { sockets, options })
+
+      m.expect<unknown>(statesOf(link$), unsub).toBeObservable(expected, {
+        I: { kind: 'idle' },
+        C: { kind: 'connecting' },
+        A: { kind: 'authenticating' },
+        W: { kind: 'waiting', attempt: 1, nextTryAtMs: 13, cause },
+        E: { kind: 'evicted', untilMs: 34, cause },
+      })
+    }))
+
+    it('lasts at least half of the cool-down', marbles((m) => {
+      const sockets = ['o-c--(mv)', 'o-c--(mv)', 'o']
+      const { link$ } = linkOf(m, { sockets, options: { ...options, random: () => 0 } })
+
+      m.expect(restOf(link$), '30ms !').toBeObservable('7ms W 9ms E', { W: 'W11', E: 'E27' })
+    }))
+
+    it('lasts twice as long each time, up to the cap, without counting to the limit again', marbles((m) => {
+      const sockets = Array.from({ length: 6 }, () => 'o-c--(mv)')
+      const { link$ } = linkOf(m, { sockets, options })
+      // From half up: 15 of 20, 30 of 40, 38 of 50.
+      const expected = '      7ms W 11ms E 20ms F 35ms G 43ms H'
+
+      m.expect(restOf(link$), '125ms !').toBeObservable(expected, { W: 'W13', E: 'E34', F: 'E70', G: 'E114', H: 'E158' })
+    }))
+
+    it('is forgotten after a session that lived for the window', marbles((m) => {
+      const sockets = [after(0), after(0), after(60), after(0)]
+      const { link$ } = linkOf(m, { sockets, options: { ...options, muteMs: 99 } })
+
+      m.expect(restOf(link$).pipe(map((word) => word.charAt(0))), '130ms !').toBeObservable('8ms W 12ms E 81ms W 12ms E')
+    }))
+
+    it('does not come of ends that are too far apart, nor of others', marbles((m) => {
+      const apart = linkOf(m, { sockets: [after(0), `o-c--y 55ms x`, after(0)], options: { ...options, muteMs: 99 } })
+      const others = linkOf(m, { sockets: ['o-c--(mv)', 'o-c--(sx)', 'o-c--(kx)', '-'], options })
+
+      m.expect(restOf(apart.link$).pipe(filter((word) => word.startsWith('E'))), '95ms !').toBeObservable('')
+      m.expect(restOf(others.link$).pipe(filter((word) => word.startsWith('E'))), '60ms !').toBeObservable('')
+    }))
+
+    it('ends when nothing is wanted any more, and the next wish tries at once', marbles((m) => {
+      const wanted = '        -w------e--------w'
+      const sockets = ['       o-c--(mv)', '                o'].map((diagram) => diagram.trim())
+      const unsub = '         -------------------!'
+      const expected = '      IC--A--E-----I---C--'
+      const { link$ } = linkOf(m, { sockets, wanted, options: { eviction: { ...eviction, times: 1 } } })
+
+      m.expect(letters(link$).pipe(filter((letter) => letter !== 'f')), unsub).toBeObservable(expected)
+    }))
+  })
+
   describe('a limit that passes', () => {
     it('gives up a socket that does not connect, and hears nothing of it any more', marbles((m) => {
       const sockets = ['        o-----------c-y-d-x', '                o'].map((diagram) => diagram.trim())
@@ -490,6 +561,10 @@ describe('link', () => {
     [{ muteMs: 20 }, 'link test/stocks: muteMs must be longer than pingMs, but they are 20 and 20'],
     [{ lingerMs: -1 }, 'link test/stocks: lingerMs and settleMs must be at least 0, but are -1 and 2'],
     [{ channelsPerMessage: 0 }, 'channelsPerMessage must be a whole number from 1, but is 0'],
+    [{ eviction: { times: 0 } }, 'eviction times must be a whole number from 1, but is 0'],
+    [{ eviction: { capMs: 1 } }, 'eviction capMs must be from coolDownMs up to 2147483647, but is 1'],
+    [{ eviction: { windowMs: 0 } }, 'eviction windowMs must be more than 0, but is 0'],
+    [{ eviction: { coolDownMs: -1 } }, 'eviction coolDownMs must be more than 0 and at most 2147483647, but is -1'],
     [{ retry: { capMs: 1 } }, 'capMs must be from initialMs up to 2147483647, but is 1'],
   ])('refuses %p when it is built', (wrong, message) => {
     const sources = { wanted$: of(sets.e), status$: of(), paused$: of(false) }
