@@ -67,6 +67,16 @@ export interface LinkOptions {
   readonly ackLimitMs?: number
   /** The most pairs in one message; 400 by default. */
   readonly channelsPerMessage?: number
+  /** The least time between two messages that are parts of one list; 10 by default, 0 for none. */
+  readonly chunkPauseMs?: number
+  /**
+   * How long refused channels wait until they are asked for again, one by one, while the session lasts: 60_000 before the first
+   * time, doubling up to 900_000 by default. Each wait has a random length from half of it up.
+   */
+  readonly askAgain?: {
+    readonly initialMs?: number
+    readonly capMs?: number
+  }
   /** How long the socket stays when nothing is wanted any more; 5_000 by default. */
   readonly lingerMs?: number
   /** Between two pings of ours; 25_000 by default. */
@@ -94,11 +104,14 @@ const defaults = {
   settleMs: 250,
   ackLimitMs: 5_000,
   channelsPerMessage: 400,
+  chunkPauseMs: 10,
   lingerMs: 5_000,
   pingMs: 25_000,
   muteMs: 60_000,
   frameBytesMax: 16 * 1024 * 1024,
 } satisfies Partial<LinkOptions>
+
+const askAgainDefaults = { initialMs: 60_000, capMs: 900_000 }
 
 const retryDefaults = { initialMs: 1_000, factor: 2, capMs: 60_000, stableMs: 30_000 }
 
@@ -115,7 +128,7 @@ const sameChannels = (a: ChannelsState, b: ChannelsState): boolean =>
 
 const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
   const all = { ...defaults, ...options }
-  const { id, url, pingMs, muteMs, lingerMs, settleMs, channelsPerMessage: _pairs, ...others } = all
+  const { id, url, pingMs, muteMs, lingerMs, settleMs, chunkPauseMs, channelsPerMessage: _pairs, ...others } = all
   const fail = (rule: string): never => {
     throw new RangeError(`link ${id}: ${rule}`)
   }
@@ -129,6 +142,8 @@ const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
   if (!(pingMs > 0 && muteMs > pingMs)) fail(`muteMs must be longer than pingMs, but they are ${muteMs} and ${pingMs}`)
   if (!(lingerMs >= 0 && settleMs >= 0))
     fail(`lingerMs and settleMs must be at least 0, but are ${lingerMs} and ${settleMs}`)
+  if (!(chunkPauseMs >= 0 && Number.isFinite(chunkPauseMs)))
+    fail(`chunkPauseMs must be at least 0, but is ${chunkPauseMs}`)
 
   return all
 }
@@ -166,11 +181,14 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
     )
   const isLive = (signal: LinkSignal): boolean => signal.kind === 'state' && signal.state.kind === 'live'
   const backoff = { ...retryDefaults, ...settings.retry, random: settings.random, isUp: isLive, waiting }
+  const askAgain = { ...askAgainDefaults, ...settings.askAgain }
+  const sessionOptions = { ...settings, askAgain }
   const eviction = { ...evictionDefaults, ...settings.eviction }
 
   // What is wrong with these shall be said now, not at the first wish.
   retryBackoff(backoff)
   evictionsOf(eviction)
+  retryBackoff({ ...askAgain, random: settings.random })
   subscriptionsOf(settings)
 
   return defer(() => {
@@ -211,7 +229,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
       const session$ = defer(() =>
         isStopped$.value
           ? EMPTY
-          : session(++number, settings, {
+          : session(++number, sessionOptions, {
               wanted$,
               status$: sources.status$,
               paused$,

@@ -1,4 +1,17 @@
-import { asyncScheduler, distinctUntilChanged, filter, interval, Observable, Subscription, timer } from 'rxjs'
+import {
+  asyncScheduler,
+  defer,
+  distinctUntilChanged,
+  filter,
+  ignoreElements,
+  interval,
+  Observable,
+  startWith,
+  Subject,
+  Subscription,
+  take,
+  timer,
+} from 'rxjs'
 
 import type { LinkCause, LinkState, Status } from '../model.ts'
 import {
@@ -11,6 +24,7 @@ import {
   SessionEnded,
 } from './endings.ts'
 import type { LinkSignal, SessionStatus } from './linkSignal.ts'
+import { rounds, type RoundsOptions } from './rounds.ts'
 import type { Secret } from './secret.ts'
 import { silence } from './silence.ts'
 import type { OpenSocket, SocketSignal } from './socket.ts'
@@ -25,6 +39,10 @@ export interface SessionOptions {
   readonly closeWaitMs: number
   readonly settleMs: number
   readonly ackLimitMs: number
+  readonly chunkPauseMs: number
+  /** How refused channels are asked for again. */
+  readonly askAgain: Pick<RoundsOptions, 'initialMs' | 'capMs'>
+  readonly random: () => number
   readonly pingMs: number
   readonly muteMs: number
   readonly frameBytesMax: number
@@ -86,10 +104,17 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
 
     // Ends with the phase `live`, at the latest.
     const work = new Subscription()
+    const changed$ = new Subject<void>()
+    let isResting = false
     let limit = Subscription.EMPTY
     let ackLimit = Subscription.EMPTY
 
     const say = (state: LinkState): void => subscriber.next({ kind: 'state', state })
+
+    const changed = (): void => {
+      sources.changed()
+      changed$.next()
+    }
 
     const limitTo = (quietMs: number, then: () => void): void => {
       limit.unsubscribe()
@@ -101,7 +126,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       phase = next
       work.unsubscribe()
       subscriptions.reset()
-      sources.changed()
+      changed()
     }
 
     const lose = (cause: LinkCause): void => {
@@ -136,24 +161,50 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       closeDown(() => end(cause))
     }
 
+    /** A long list does not go out in one breath: how fast the server takes messages is not documented. */
+    const rest = (): void => {
+      if (options.chunkPauseMs === 0 || !subscriptions.isPartial()) return
+      isResting = true
+      work.add(
+        timer(options.chunkPauseMs).subscribe(() => {
+          isResting = false
+          ask()
+        }),
+      )
+    }
+
     const ask = (): void => {
-      if (phase !== 'live' || subscriptions.isWaiting()) return
+      if (phase !== 'live' || isResting || subscriptions.isWaiting()) return
       ackLimit.unsubscribe()
 
       const message = subscriptions.next()
 
       if (message === undefined) return
+      rest()
       answeredMs = asyncScheduler.now()
       ackLimit = silence({ quietMs: options.ackLimitMs, heardMs: () => answeredMs, paused$ }).subscribe(() => {
         subscriptions.overdue()
-        sources.changed()
+        changed()
         ask()
       })
       work.add(ackLimit)
-      sources.changed()
+      changed()
       // Last: the answer may come within this call.
       socket.send(JSON.stringify(message))
     }
+
+    /** Asks for what is refused once more, and is over when nothing of it waits for an answer. */
+    const round$ = defer(() => {
+      subscriptions.askAgain()
+      ask()
+
+      return changed$.pipe(
+        startWith(undefined),
+        filter(() => !subscriptions.isAskingAgain()),
+        take(1),
+        ignoreElements(),
+      )
+    })
 
     const authenticate = (): void => {
       phase = 'authenticating'
@@ -171,6 +222,15 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
         silence({ quietMs: options.muteMs, heardMs: () => lastHeardMs, paused$ }).subscribe(() =>
           giveUp(mute(options.muteMs)),
         ),
+      )
+      work.add(
+        rounds({
+          ...options.askAgain,
+          random: options.random,
+          isNeeded: () => subscriptions.hasRefused(),
+          changed$,
+          round$,
+        }).subscribe(),
       )
       say({ kind: 'live', sinceMs: asyncScheduler.now() })
       ask()
@@ -195,7 +255,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       else if (phase === 'authenticating' && isGranted(status)) goLive()
       else if (phase === 'live' && subscriptions.hear(status)) {
         answeredMs = asyncScheduler.now()
-        sources.changed()
+        changed()
         ask()
       }
     }
@@ -233,7 +293,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     work.add(
       sources.wanted$.subscribe((wanted) => {
         subscriptions.want(wanted)
-        sources.changed()
+        changed()
         ask()
       }),
     )

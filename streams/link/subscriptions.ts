@@ -36,10 +36,18 @@ export interface Subscriptions {
   hear(status: Status): boolean
   /** The message in flight had no answer for the whole limit: what it left open is decided. */
   overdue(): void
+  /** Begins a round: each refused channel that is still wanted is asked for once more, after whatever else is to be said. */
+  askAgain(): void
+  /** Whether such a round is still under way. */
+  isAskingAgain(): boolean
+  /** Whether any channel is refused, that is whether a round could change something. */
+  hasRefused(): boolean
   /** Takes the next message, which is in flight from then on. Nothing while one is, or when there is nothing to do. */
   next(): SubscriptionMessage | undefined
   /** Whether a message waits for answers. */
   isWaiting(): boolean
+  /** Whether it is a part only of what was to be said when it was taken. */
+  isPartial(): boolean
   /** The session is over: the server holds nothing any more, and what was refused may be asked for again. */
   reset(): void
   channels(): ChannelsState
@@ -51,6 +59,10 @@ export interface Subscriptions {
 interface InFlight {
   readonly action: SubscriptionMessage['action']
   readonly open: Set<string>
+  /** Whether it asks for a refused channel again. */
+  readonly isAgain: boolean
+  /** Whether more of its kind was to be said when it was taken. */
+  readonly isPartial: boolean
   /** The vendor's words of the first `error` since it was sent. */
   error?: string
   hasErrors: boolean
@@ -79,9 +91,13 @@ const ackOf = ({ status, message }: Status): { readonly isHeld: boolean; readonl
  *   A pair is refused at once when it alone is left of a message that had an error; else the limit decides.
  * - Only the difference is sent: a pair that is held is not answered again.
  * - An unknown channel is answered by silence: past the limit it is refused as `silent`. A late answer is believed all the same.
+ * - Silence may also mean that the answer is late or lost, and then the server holds what we call refused. So it is given back, which
+ *   costs one more limit where it was not held. Whether an answer to that proves anything is not documented: the next round tells.
  * - What happens to `T.AAPL` beside `T.*` is not documented: while the wildcard is wanted and not refused the single ones are not
  *   asked for. They are held, pending or refused with it.
- * - A refused channel is asked for again only after it had left the wanted set, or in a new session.
+ * - A refused channel is asked for again after it had left the wanted set, in a new session, or in a round of `askAgain`: then alone,
+ *   so that an error names it, and shown as refused until it is accepted. A wildcard whose single tickers are asked for instead is left
+ *   out of the rounds: both would be asked for.
  */
 export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Subscriptions => {
   if (!(Number.isInteger(channelsPerMessage) && channelsPerMessage > 0)) {
@@ -94,6 +110,10 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
   const refused = new Map<string, Refusal>()
   // An unsubscribe that nobody confirmed: the server may hold these still, and then would not answer a subscribe.
   const uncertain = new Set<string>()
+  // A subscribe that met silence: the server may hold these already.
+  const doubted = new Set<string>()
+  // Refused channels whose turn in the round is still to come.
+  const due = new Set<string>()
 
   const cover = (channel: string): string | undefined => {
     const wildcard = wildcardOf(channel)
@@ -103,23 +123,31 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
 
   const isAsked = (channel: string): boolean => wanted.has(channel) && cover(channel) === undefined
 
-  const settle = (): void => {
+  const isAskedAgain = (channel: string): boolean =>
+    refused.has(channel) &&
+    isAsked(channel) &&
+    !(channel.endsWith('.*') && [...wanted].some((other) => wildcardOf(other) === channel))
+
+  const settle = (isOverdue: boolean): void => {
     if (inFlight === undefined) return
 
     const { action, open, hasErrors, error } = inFlight
 
     for (const channel of open) {
       if (action === 'unsubscribe') {
-        held.delete(channel)
-        uncertain.add(channel)
+        doubted.delete(channel)
+        if (held.delete(channel)) uncertain.add(channel)
       } else if (uncertain.has(channel) && !hasErrors) {
         // It was held once, so it is known; silence then means that it has been held all the time.
         held.add(channel)
-      } else if (wanted.has(channel)) {
-        refused.set(
-          channel,
-          hasErrors ? { cause: 'error', ...(error !== undefined && { text: error }) } : { cause: 'silent' },
-        )
+      } else {
+        if (isOverdue) doubted.add(channel)
+        if (wanted.has(channel)) {
+          refused.set(
+            channel,
+            hasErrors ? { cause: 'error', ...(error !== undefined && { text: error }) } : { cause: 'silent' },
+          )
+        }
       }
       if (action === 'subscribe') uncertain.delete(channel)
     }
@@ -129,11 +157,18 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
 
   /** Nothing left to wait for: all pairs answered, or one alone left of a message that had an error. */
   const settleIfDecided = (): void => {
-    if (inFlight !== undefined && inFlight.open.size <= (inFlight.hasErrors ? 1 : 0)) settle()
+    if (inFlight !== undefined && inFlight.open.size <= (inFlight.hasErrors ? 1 : 0)) settle(false)
   }
 
-  const send = (action: SubscriptionMessage['action'], channels: readonly string[]): SubscriptionMessage => {
-    inFlight = { action, open: new Set(channels), hasErrors: false }
+  const send = (
+    action: SubscriptionMessage['action'],
+    all: readonly string[],
+    size = channelsPerMessage,
+    isAgain = false,
+  ): SubscriptionMessage => {
+    const channels = all.slice(0, size)
+
+    inFlight = { action, open: new Set(channels), isAgain, isPartial: all.length > size, hasErrors: false }
 
     return { action, params: channels.join(',') }
   }
@@ -160,6 +195,8 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
         } else {
           held.delete(ack.channel)
         }
+        // A late answer to an earlier unsubscribe says nothing of a subscribe that came after it.
+        if (ack.isHeld || inFlight?.action === 'unsubscribe') doubted.delete(ack.channel)
         uncertain.delete(ack.channel)
         // An answer of the other kind is late and belongs to an earlier message.
         if (inFlight !== undefined && ack.isHeld === (inFlight.action === 'subscribe'))
@@ -176,31 +213,55 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       return true
     },
 
-    overdue: settle,
+    overdue: () => settle(true),
+
+    askAgain: () => {
+      for (const channel of refused.keys()) due.add(channel)
+    },
+
+    isAskingAgain: () => due.size > 0 || inFlight?.isAgain === true,
+
+    hasRefused: () => refused.size > 0,
 
     next: () => {
       if (inFlight !== undefined) return undefined
 
-      const extra = [...held].filter((channel) => !isAsked(channel)).slice(0, channelsPerMessage)
+      const extra = [...held].filter((channel) => !isAsked(channel))
+      // What is held for certain first: to the others the server may say nothing, and that takes the whole limit.
+      const back = extra.length > 0 ? extra : [...doubted]
 
-      if (extra.length > 0) return send('unsubscribe', extra)
+      if (back.length > 0) return send('unsubscribe', back)
 
       const missing = [...wanted].filter((channel) => isAsked(channel) && !held.has(channel) && !refused.has(channel))
 
       // In a message of their own, where silence can only mean one thing.
       const doubtful = missing.filter((channel) => uncertain.has(channel))
-      const chosen = (doubtful.length > 0 ? doubtful : missing).slice(0, channelsPerMessage)
+      const chosen = doubtful.length > 0 ? doubtful : missing
 
-      return chosen.length > 0 ? send('subscribe', chosen) : undefined
+      if (chosen.length > 0) return send('subscribe', chosen)
+
+      for (const channel of due) if (!isAskedAgain(channel)) due.delete(channel)
+
+      const again = [...due]
+      const [channel] = again
+
+      if (channel === undefined) return undefined
+      due.delete(channel)
+
+      return send('subscribe', again, 1, true)
     },
 
     isWaiting: () => inFlight !== undefined,
+
+    isPartial: () => inFlight?.isPartial === true,
 
     reset: () => {
       inFlight = undefined
       held.clear()
       refused.clear()
       uncertain.clear()
+      doubted.clear()
+      due.clear()
     },
 
     channels: () => {
@@ -209,7 +270,9 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       for (const channel of wanted) state[stateOf(channel)].add(channel)
       // Asked for, then no longer wanted: it is still to be answered, and given back when it is held.
       if (inFlight?.action === 'subscribe') {
-        for (const channel of inFlight.open) if (!state.held.has(channel)) state.pending.add(channel)
+        for (const channel of inFlight.open) {
+          if (!state.held.has(channel) && !state.refused.has(channel)) state.pending.add(channel)
+        }
       }
 
       return state

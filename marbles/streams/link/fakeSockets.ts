@@ -48,6 +48,7 @@ export const heard: Readonly<Record<string, SocketSignal>> = {
   t: frameOf(status('auth_timeout')),
   u: frameOf(status('brand_new', 'what is this')),
   e: frameOf(status('error', 'not authorized')),
+  f: frameOf(status('error', 'not authorized'), status('success', 'subscribed to: T.A')),
   a: frameOf(status('success', 'subscribed to: T.A')),
   b: frameOf(status('success', 'subscribed to: T.B ')),
   r: frameOf(status('success', 'unsubscribed to: T.A')),

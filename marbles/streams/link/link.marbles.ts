@@ -19,6 +19,7 @@ const base = {
   closeWaitMs: 4,
   settleMs: 2,
   ackLimitMs: 6,
+  chunkPauseMs: 0,
   lingerMs: 5,
   pingMs: 20,
   muteMs: 50,
@@ -73,7 +74,7 @@ describe('link', () => {
     const second = '                              o-c--y--d-d'.trim()
     const unsub = '          ---------------------------------------------------!'
     const expected = '       I-C-fA-fL-f-f----(lW)C-fA-fL-f-f---------------I----'
-    const { link$, log } = linkOf(m, { sockets: [first, second], wanted })
+    const { link$, log } = linkOf(m, { sockets: [first, second], wanted, options: { ackLimitMs: 100 } })
 
     m.expect(letters(link$), unsub).toBeObservable(expected)
     m.flush()
@@ -542,6 +543,43 @@ describe('link', () => {
       m.expect(channelsOf(link$), unsub).toBeObservable(expected, { 1: 'T.A//', 2: '//T.A' })
     }))
 
+    const waits = { askAgain: { initialMs: 12, capMs: 24 } }
+    const subscribes = (log: readonly string[]) => log.filter((line) => line.includes('subscribe'))
+
+    it('are asked for again, each alone and slowly, when they are refused, and stay shown as refused meanwhile', marbles((m) => {
+      // Refused at 10, again at 21, accepted when it is asked for 18 ms after that.
+      const sockets = ['        o-c--y--f----------e---------------------b'.trim()]
+      const unsub = '          ----------------------------------------------!'
+      const expected = '       -1--------2--------------------------------3'
+      const { link$, log } = linkOf(m, { sockets, wanted: '-b', options: { ...waits, ackLimitMs: 100 } })
+
+      m.expect(channelsOf(link$), unsub).toBeObservable(expected, { 1: 'T.A,T.B//', 2: '/T.A/T.B', 3: '/T.A,T.B/' })
+      m.flush()
+      expect(subscribes(log)).toStrictEqual([`7 1 ${subscribe('T.A,T.B')}`, `19 1 ${subscribe('T.B')}`, `39 1 ${subscribe('T.B')}`])
+    }))
+
+    it('are given back when nothing was said of them, since they may be held, and asked for again', marbles((m) => {
+      const sockets = ['        o-c--y--------r---------a'.trim()]
+      const unsub = '          ----------------------------!'
+      const expected = '       -1-----------2------------3'
+      const { link$, log } = linkOf(m, { sockets, options: waits })
+
+      m.expect(channelsOf(link$), unsub).toBeObservable(expected, { 1: 'T.A//', 2: '//T.A', 3: '/T.A/' })
+      m.flush()
+      expect(subscribes(log)).toStrictEqual([`7 1 ${subscribe('T.A')}`, `13 1 ${unsubscribe('T.A')}`, `22 1 ${subscribe('T.A')}`])
+    }))
+
+    it('are asked for with a pause between the messages', marbles((m) => {
+      const sockets = ['        o-c--y-a-----b'.trim()]
+      const unsub = '          -----------------!'
+      const expected = '       -1-------2-----3'
+      const { link$, log } = linkOf(m, { sockets, wanted: '-b', options: { channelsPerMessage: 1, chunkPauseMs: 4 } })
+
+      m.expect(channelsOf(link$), unsub).toBeObservable(expected, { 1: 'T.A,T.B//', 2: 'T.B/T.A/', 3: '/T.A,T.B/' })
+      m.flush()
+      expect(subscribes(log)).toStrictEqual([`7 1 ${subscribe('T.A')}`, `11 1 ${subscribe('T.B')}`])
+    }))
+
     it('are given back when they are no longer wanted', marbles((m) => {
       const wanted = '         -b-----------n'
       const sockets = ['        o-c--y--(ab)----r'.trim()]
@@ -560,6 +598,8 @@ describe('link', () => {
     [{ connectTimeoutMs: 0 }, 'link test/stocks: connectTimeoutMs must be more than 0, but is 0'],
     [{ muteMs: 20 }, 'link test/stocks: muteMs must be longer than pingMs, but they are 20 and 20'],
     [{ lingerMs: -1 }, 'link test/stocks: lingerMs and settleMs must be at least 0, but are -1 and 2'],
+    [{ chunkPauseMs: -1 }, 'link test/stocks: chunkPauseMs must be at least 0, but is -1'],
+    [{ askAgain: { capMs: 1 } }, 'capMs must be from initialMs up to 2147483647, but is 1'],
     [{ channelsPerMessage: 0 }, 'channelsPerMessage must be a whole number from 1, but is 0'],
     [{ eviction: { times: 0 } }, 'eviction times must be a whole number from 1, but is 0'],
     [{ eviction: { capMs: 1 } }, 'eviction capMs must be from coolDownMs up to 2147483647, but is 1'],
