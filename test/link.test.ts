@@ -244,14 +244,14 @@ describe('link over a real socket', () => {
     stop()
   })
 
-  it('leaves no socket when unsubscribed', async () => {
+  it('leaves no socket when unsubscribed, and says good-bye', async () => {
     wire.on('connection', (socket) => speakTheWire(socket, received))
     const { held, stop } = start()
 
     await held(2)
     const closed = new Promise<number>((resolve) => sockets[0]!.on('close', resolve))
     stop()
-    expect(await closed).toBe(1006)
+    expect(await closed).toBe(1000)
   })
 })
 

@@ -29,7 +29,7 @@ export type SocketSignal =
 export interface Socket {
   /**
    * Cold: opens on subscribe. Completes after `closed`, never errors for what the peer or the network does. Unsubscribing
-   * terminates the socket, and nothing is heard of it again. A second subscription errors with `SocketUsed`.
+   * says 1000 to an open peer and terminates the socket without waiting for an answer, and nothing is heard of it again. A second subscription errors with `SocketUsed`.
    */
   readonly signal$: Observable<SocketSignal>
   send(text: string): void

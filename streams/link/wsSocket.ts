@@ -98,7 +98,11 @@ export const wsSocket: OpenSocket = (url, { frameBytesMax }) => {
         subscriber.complete()
       })
 
-      return () => socket.terminate()
+      return () => {
+        // The close frame is written within this call, so the peer hears of it although nobody waits for its answer.
+        if (socket.readyState === WebSocket.OPEN) socket.close(1000)
+        socket.terminate()
+      }
     }),
     // A write that fails is followed by the close, which tells.
     send: (text) => whenOpen()?.send(text, () => {}),
