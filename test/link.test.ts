@@ -244,6 +244,26 @@ describe('link over a real socket', () => {
     stop()
   })
 
+  it('asks for 10,000 tickers in parts of 400 pairs with a pause between them', async () => {
+    const tickers = Array.from({ length: 10_000 }, (_, index) => `T.S${index}`)
+    const arrivedMs: number[] = []
+
+    wire.on('connection', (socket) => {
+      speakTheWire(socket, received)
+      socket.on('message', () => arrivedMs.push(performance.now()))
+    })
+    const { held, stop } = start({ chunkPauseMs: 5 }, tickers)
+
+    await held(10_000)
+    const lists = received.filter((line) => line.startsWith('subscribe')).map((line) => line.slice(10).split(','))
+
+    expect(lists.map(({ length }) => length)).toStrictEqual(Array.from({ length: 25 }, () => 400))
+    expect(lists.flat()).toStrictEqual(tickers)
+    // 24 pauses between the first list and the last; a timer may be a millisecond early.
+    expect((arrivedMs.at(-1) ?? 0) - (arrivedMs[1] ?? 0)).toBeGreaterThan(24 * 4)
+    stop()
+  })
+
   it('leaves no socket when unsubscribed, and says good-bye', async () => {
     wire.on('connection', (socket) => speakTheWire(socket, received))
     const { held, stop } = start()
