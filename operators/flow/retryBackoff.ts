@@ -83,8 +83,8 @@ const check = (holds: boolean, rule: string, value: unknown): void => {
  *     retryBackoff({ initialMs: 2, capMs: 6,  -a-W--a-W----a-W------a-W-     W = what `waiting` makes of a wait: 2, 4, 6, 6, …
  *       jitter: 'none', … })
  *
- * With jitter each wait is a random part of the one drawn, a slow one at least half of it. It starts when the source has failed and is torn down: there are
- * never two subscriptions, nor two waits.
+ * With jitter each wait is a random part of the one drawn, a slow one at least half of it. It starts when the source has failed
+ * and is torn down: there are never two subscriptions, nor two waits.
  *
  * Completes with the source. Errors with the source's error when `retryIf` says so or after `retriesMax` retries in a row, and
  * with what `retryIf`, `isUp`, `waiting`, `random` or `wake$` fail with. Unsubscribing ends the source or the wait; no timer stays.

@@ -30,8 +30,8 @@ export interface RoundsOptions {
 /**
  * Repeats a round for as long as it is needed, slowly: the waits double up to the cap, and each has a random length from half of it up.
  *
- *     isNeeded()   ..yyyyyyyyyyyyyyyyyyyy..y
- *     round$         --r-----r-----------    --r     first after initialMs, when it comes to be needed
+ *     changed$   --y-------------------n---y------     y, n = needed from now on, not any more
+ *     round$     -----r------r------r---------r---     r = a round, here after 3, 6, 6 and again 3
  *
  * A round under way, or the wait for one, ends when nothing is needed any more. Emits nothing, never completes unless `changed$` does;
  * unsubscribing leaves no timer.

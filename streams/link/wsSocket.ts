@@ -99,7 +99,7 @@ export const wsSocket: OpenSocket = (url, { frameBytesMax }) => {
       })
 
       return () => {
-        // The close frame is written within this call, so the peer hears of it although nobody waits for its answer.
+        // The close frame is written within this call, as far as the system takes it at once: nobody waits for an answer.
         if (socket.readyState === WebSocket.OPEN) socket.close(1000)
         socket.terminate()
       }
