@@ -1,20 +1,10 @@
+import type { Bound } from './health.ts'
 import { answersMax } from './switchboard.ts'
 import { type Client, type ClientBound, missedMax } from './client.ts'
 import type { Desk } from './desk.ts'
 import type { Framer } from './frames.ts'
 import { windowBytes } from './outbox.ts'
 import type { Settings } from './settings.ts'
-
-/** A limit, how near it is, and how often it took effect. */
-export interface Bound {
-  readonly name: string
-  readonly unit: string
-  readonly limit: number
-  /** The largest value now of anything that the limit is for; for messages and frames, the longest since the start. */
-  readonly now: number
-  /** Since the start. */
-  readonly hits: number
-}
 
 /** Kept along by the publisher. */
 export interface Marks {

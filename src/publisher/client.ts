@@ -8,7 +8,7 @@ import { type ClientSession, clientSession, type Reply } from './clientSession.t
 import type { Deflater } from './deflater.ts'
 import { createLine } from './line.ts'
 import type { SlowClient } from './options.ts'
-import type { Tally } from './flights.ts'
+import type { Tally } from './tally.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { Rights } from './rights.ts'
 import type { Sender } from './sender.ts'

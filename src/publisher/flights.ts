@@ -1,12 +1,6 @@
 import type { OutFrame } from './frames.ts'
 import type { Line } from './line.ts'
-
-/** What was sent to all clients, kept along. */
-export interface Tally {
-  events: number
-  frames: number
-  bytes: number
-}
+import type { Tally } from './tally.ts'
 
 /** The frames of one client that are with its socket: handed over, and not yet taken by the network. */
 export interface Flights {

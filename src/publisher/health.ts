@@ -1,7 +1,17 @@
-import { type Bound, boundsOf, type BoundSources } from './bounds.ts'
 import type { Compression } from './deflater.ts'
 import type { Emission } from './options.ts'
-import type { Tally } from './flights.ts'
+import type { Tally } from './tally.ts'
+
+/** A limit, how near it is, and how often it took effect. */
+export interface Bound {
+  readonly name: string
+  readonly unit: string
+  readonly limit: number
+  /** The largest value now of anything that the limit is for; for messages and frames, the longest since the start. */
+  readonly now: number
+  /** Since the start. */
+  readonly hits: number
+}
 
 /** Event types of one lane and who wants them. Events, save `cohorts` and `lagging`, which are clients' seats. */
 export interface DeskHealth {
@@ -47,49 +57,4 @@ export interface PublisherHealth extends Readonly<PublisherCounts> {
   readonly emission: Readonly<Record<string, Emission>>
   readonly desks: readonly DeskHealth[]
   readonly bounds: readonly Bound[]
-}
-
-export interface HealthSources extends BoundSources {
-  readonly url: string
-  readonly total: Tally
-  readonly counts: PublisherCounts
-  readonly compression: Compression | undefined
-}
-
-export const healthOf = (sources: HealthSources): PublisherHealth => {
-  const { url, settings, desks, clients, total, counts, compression } = sources
-  const names: Record<string, number> = {}
-  let queuedBytes = 0
-  let lagging = 0
-  let waitedFor = 0
-  for (const { outbox, session } of clients) {
-    const name = session.rights?.name
-    queuedBytes += outbox.bytes + outbox.kept.bytes
-    if (outbox.lags) lagging += 1
-    if (outbox.isFull) waitedFor += 1
-    if (name !== undefined) names[name] = (names[name] ?? 0) + 1
-  }
-
-  return {
-    url,
-    clients: clients.size,
-    names,
-    lagging,
-    waitedFor,
-    cohorts: desks.reduce((so, { cohorts }) => so + cohorts.size, 0),
-    queuedBytes,
-    sent: { ...total },
-    compression: compression === undefined ? null : { ...compression },
-    ...counts,
-    emission: Object.fromEntries(Object.entries(settings.emission).map(([name, one]) => [name, { ...one }])),
-    desks: desks.map(({ lane: { frequency, eventType }, cohorts, waiting }) => ({
-      frequency,
-      eventType,
-      cohorts: cohorts.size,
-      held: Array.from(cohorts.all).reduce((so, { held }) => so + held, 0),
-      lagging: cohorts.lagging,
-      waiting,
-    })),
-    bounds: boundsOf(sources),
-  }
 }

@@ -1,6 +1,7 @@
 import type { Figures } from '../../streams/ledger.ts'
 import type { Member } from './cohort.ts'
-import { createFlights, type Tally } from './flights.ts'
+import { createFlights } from './flights.ts'
+import type { Tally } from './tally.ts'
 import { createFrameQueue } from './frameQueue.ts'
 import type { OutFrame } from './frames.ts'
 import { createKept } from './kept.ts'

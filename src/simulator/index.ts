@@ -1,6 +1,6 @@
 export type { Evict } from './accounts.ts'
 export type { Sheet } from './cohorts.ts'
-export type { Sent } from './connection.ts'
+export type { Sent } from './sent.ts'
 export { FramesFileError, ListenError } from './errors.ts'
 export type { BarEvent, FairValueEvent, MarketEvent, Quantum, QuoteEvent, TradeEvent } from './events.ts'
 export { readFrames, type RecordedFrame } from './framesFile.ts'

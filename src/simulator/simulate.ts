@@ -1,5 +1,5 @@
 import { accountOf } from './accounts.ts'
-import { sentOf, type Sent } from './connection.ts'
+import { sentOf, type Sent } from './sent.ts'
 import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'
 import { settingsOf, type SimulateOptions } from './options.ts'
