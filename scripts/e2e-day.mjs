@@ -6,7 +6,8 @@
 //
 // Every event must arrive once, in order, byte for byte. Exits 1 on any difference.
 //
-// Each process gets a heap of 32 MB: what is not bounded fails here, and what V8 would only have been too lazy to collect does
+// Before it, simulator and engine rehearse for three seconds, so that memory is compared between warm processes. Each one
+// gets a heap of 32 MB: what is not bounded fails here, and what V8 would only have been too lazy to collect does
 // not count as growth.
 import { spawn, fork } from 'node:child_process'
 import { createHash } from 'node:crypto'

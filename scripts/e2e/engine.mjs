@@ -1,19 +1,45 @@
 // The engine with its publisher, as a host would have it: dedicated links, nothing lost for a client that reads slowly.
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import { createEngine, fairMarketValue, perMinute, perSecond, publish } from 'tickstock'
 import { secret, wsSocket } from 'tickstock/streams'
+import { WebSocket } from 'ws'
 
 const [url] = process.argv.slice(2)
 const whenFull = 'block'
-const engine = createEngine({
-  provider: {
-    name: 'day',
-    endpoint: () => ({ url, key: secret('a key'), account: 'day' }),
-    openSocket: wsSocket,
-  },
-  links: 'dedicated',
-  frequencies: [perSecond({ channels: ['T', 'A'], whenFull }), perMinute({ whenFull }), fairMarketValue({ whenFull })],
-})
-const server = await publish(engine, { port: 0, slowClient: 'wait' })
+
+const open = async (key) => {
+  const engine = createEngine({
+    provider: { name: 'day', endpoint: () => ({ url, key: secret(key), account: key }), openSocket: wsSocket },
+    links: 'dedicated',
+    frequencies: [
+      perSecond({ channels: ['T', 'A'], whenFull }),
+      perMinute({ whenFull }),
+      fairMarketValue({ whenFull }),
+    ],
+  })
+  // A small bound, so that the whole chain down to the simulator has to wait for the client, again and again.
+  const server = await publish(engine, { port: 0, slowClient: 'wait', clientBytesMax: 1024 * 1024 })
+  return { engine, server }
+}
+
+// Compiled code is memory, too, and comes once: what is compared below is what the day itself makes grow. So the simulator, the
+// engine and the publisher rehearse for a moment, on sockets and an account of their own.
+const rehearse = async () => {
+  const { engine, server } = await open('a rehearsal')
+  const client = new WebSocket(server.url)
+  await once(client, 'open')
+  client.send('{"action":"auth","params":"a key"}')
+  client.send('{"action":"subscribe","params":"T.*,A.*,AM.*,FMV.*"}')
+  client.resume()
+  await engine.start()
+  await wait(3000)
+  client.terminate()
+  await engine.close({ drainMs: 0 })
+}
+
+await rehearse()
+const { engine, server } = await open('a key')
 process.send({ kind: 'published', url: server.url })
 
 process.on('message', async ({ kind }) => {
