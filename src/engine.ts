@@ -1,12 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { isDeepStrictEqual } from 'node:util'
 
 import {
   asyncScheduler,
-  distinctUntilChanged,
   filter,
   firstValueFrom,
-  map,
   merge,
   type Observable,
   ReplaySubject,
@@ -16,21 +13,22 @@ import {
   timer,
 } from 'rxjs'
 
-import { circuit, type Wire } from '../streams/circuit.ts'
+import { circuit } from '../streams/circuit.ts'
 import { builtInCodecs } from '../streams/codecs/builtIn.ts'
 import { createDecoder } from '../streams/codecs/decodeFrame.ts'
 import { createEncoder } from '../streams/codecs/encodeEvent.ts'
 import type { Reject } from '../streams/codecs/reject.ts'
 import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
 import type { Lane, LaneLog } from '../streams/lane.ts'
-import type { DeadLetter, LinkState, StreamState, StreamWord } from '../streams/model.ts'
+import type { StreamState, StreamWord } from '../streams/model.ts'
 import { createPump } from '../streams/pump.ts'
-import { replayed } from '../streams/stream.ts'
-import { createControl } from './engine/control.ts'
+import { replayed, type Stream } from '../streams/stream.ts'
+import { type Control, createControl } from './engine/control.ts'
 import { drained } from './engine/drain.ts'
+import { createFleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
-import { createLinkControl, type LinkControl, planOf } from './engine/links.ts'
+import { createLinkControl } from './engine/links.ts'
 import {
   type AnyFrequency,
   checkOptions,
@@ -40,8 +38,9 @@ import {
   type SourceNamed,
 } from './engine/options.ts'
 import { createParts, type Part, type Seat } from './engine/parts.ts'
+import { watchLink, watchStream } from './engine/watch.ts'
 import type { Health } from './ops/health.ts'
-import { type Logger, silent } from './ops/logger.ts'
+import { silent } from './ops/logger.ts'
 
 /** Every frequency's first verdict, by name. */
 export type Verdicts<F extends readonly AnyFrequency[]> = Readonly<Record<F[number]['name'], StreamState>>
@@ -115,16 +114,14 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     ...(options.turnBytes === undefined ? {} : { turnBytes: options.turnBytes }),
   })
   const codecs = new Map(
-    [...builtInCodecs, ...frequencies.flatMap((frequency) => frequency.codecs)].map((codec) => [codec.ev, codec]),
+    [...builtInCodecs, ...frequencies.flatMap((frequency) => frequency.known)].map((codec) => [codec.ev, codec]),
   )
   const decode = createDecoder([...codecs.values()])
   const encode = createEncoder([...codecs.values()])
   const lane$ = new ReplaySubject<LaneLog>(Infinity)
-  const wire$ = new ReplaySubject<Wire>(Infinity)
   const closing$ = new Subject<void>()
   const cut$ = new Subject<void>()
   const states = new Map<string, StreamState>()
-  const linkStates = new Map<string, LinkState>()
   let startedMs: number | null = null
   let starting: Promise<Verdicts<F>> | undefined
   let opening: Promise<void> | undefined
@@ -146,122 +143,67 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       }),
     )
     .sort((a, b) => a.priority - b.priority)
-  const controlOf = new Map(controls.map((control) => [control.frequency.name, control]))
-
-  // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
-  const plans = planOf(controls, provider, mode)
-  const links: readonly LinkControl[] = plans.map((plan) =>
-    createLinkControl({
-      plan,
-      controls: controls.filter(
-        ({ frequency }) =>
-          plan.frequencies.includes(frequency.name) && (frequency.options.provider ?? provider) === plan.provider,
-      ),
-      pump,
-      ledger,
-      decode,
-      runtime,
-      inboxBytes,
-      link: options.link ?? {},
-      closing$,
-      cut$,
-    }),
-  )
+  const controlOf = (name: string): Control => controls.find((control) => control.name === name) as Control
 
   const { streams, state$: states$ } = circuit(frequencies, {
-    wire$,
     of: ({ name }) => {
-      const control = controlOf.get(name) as (typeof controls)[number]
-      return {
-        gate: control.gate,
-        running$: control.running$,
-        wanted$: control.wanted$,
-        random,
-        encode,
-        gaps: {
-          nextId: () => `${epoch}-${String((gapCount += 1))}`,
-          wanted: () => control.wanted$.value,
-          heads: () => control.lanes(),
-        },
-      }
+      const control = controlOf(name)
+      const { place$, stages$, gate, running$, wanted$, lanes } = control
+      const nextId = (): string => `${epoch}-${String((gapCount += 1))}`
+      return { place$, stages$, gate, running$, wanted$, random, encode, gaps: { nextId, heads: lanes } }
     },
   })
   const state$ = states$.pipe(
     scan((so, { frequency, state }): Readonly<Record<string, StreamState>> => ({ ...so, [frequency]: state }), {}),
     replayed(),
   )
-  const reject$ = merge(...links.map(({ wire }) => wire.reject$))
+  const streamOf = (name: string): Stream => streams.find((stream) => stream.name === name) as Stream
 
   // From here on everything is hot. Lanes first: what a host hears of an event, its lane holds already.
-  streams.forEach((stream) => {
-    const control = controlOf.get(stream.name) as (typeof controls)[number]
-    const log = logger.child({ frequency: stream.name })
-    const { counts, bury } = control
-    const say = deadLetterLines(log)
-
-    ledger.open('stream', stream.name, () => stream.meters[0] as (typeof stream.meters)[number])
-    stream.meters
-      .slice(1)
-      .forEach((meter, i) => ledger.open('pipe', `${stream.name}/${String(i + 1)}`, () => ({ ...meter })))
-    ledger.open('output', stream.name, () => {
-      const last = stream.meters.at(-1) as (typeof stream.meters)[number]
-      return { emitted: last.emitted, toLanes: counts.toLanes, refused: last.refused + counts.refused }
-    })
-
-    stream.output$.subscribe(control.take)
-    merge(stream.deadLetter$, control.deadLetter$).subscribe((deadLetter) => {
-      bury(deadLetter)
-      say(deadLetter)
-    })
-    stream.reject$.subscribe(() => (counts.rejected += 1))
-    stream.gap$.subscribe((gap) => {
-      if (gap.toMs === undefined) counts.gaps += 1
-      for (const lane of control.lanes()) lane.markHole(gap)
-      log.warn({ gap }, gap.toMs === undefined ? 'a gap opened' : 'the gap closed')
-    })
-    stream.state$.subscribe((state) => {
-      const { word, reason } = state
-      if (states.get(stream.name)?.word !== word) log.info({ word, reason }, `${stream.name} is ${word}`)
-      states.set(stream.name, state)
-    })
-  })
-  state$.subscribe()
-  for (const { wire, status$, plan } of links) {
-    const log = logger.child({ link: plan.id })
-    wire.status$.subscribe(status$)
-    wire.state$.subscribe((state) => {
-      linkStates.set(plan.id, state)
-      log.info({ state }, `link ${plan.id} is ${state.kind}`)
-    })
-    wire.channels$
-      .pipe(
-        map(({ refused }) => [...refused].sort()),
-        distinctUntilChanged((a, b) => isDeepStrictEqual(a, b)),
-      )
-      .subscribe((refused) => {
-        if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
-      })
+  for (const stream of streams) {
+    watchStream({ stream, control: controlOf(stream.name), ledger, logger, states, encode, end$: closing$ })
   }
+  state$.subscribe()
+
+  // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
+  const fleet = createFleet({
+    controls,
+    provider,
+    mode,
+    windowMs: options.link?.eviction?.windowMs,
+    logger,
+    cut$,
+    make: (id, plan) =>
+      createLinkControl({
+        id,
+        plan,
+        pump,
+        ledger,
+        decode,
+        runtime,
+        inboxBytes,
+        link: options.link ?? {},
+        closing$,
+        cut$,
+      }),
+    made: (link) => {
+      watchLink(link, logger)
+    },
+  })
+  const { reject$ } = fleet
   reject$.subscribe((reject) => {
     logger.debug({ reject }, 'an element was rejected')
   })
-  for (const { wanted$, controls: own } of links) {
-    merge(...own.map((control) => control.wanted$)).subscribe(() => {
-      wanted$.next(new Set(own.flatMap((control) => control.wanted$.value)))
-    })
-  }
 
   const connect = (): void => {
     startedMs = asyncScheduler.now()
-    for (const { wire } of links) wire$.next(wire)
-    wire$.complete()
     for (const control of controls) control.open()
-    for (const { wire } of links) wire.connect()
+    fleet.open()
   }
 
   const verdicts = async (): Promise<Verdicts<F>> => {
-    const entries = controls.map(async ({ frequency: { name } }) => {
-      const own$ = (streams.find((stream) => stream.name === name) as (typeof streams)[number]).state$
+    const entries = controls.map(async ({ name }) => {
+      const own$ = streamOf(name).state$
       const verdict$ = own$.pipe(filter(({ word }) => settled.includes(word)))
       await firstValueFrom(merge(verdict$, timer(startTimeoutMs), closing$).pipe(take(1)), { defaultValue: undefined })
       return [name, await firstValueFrom(own$)] as const
@@ -269,7 +211,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     return Object.fromEntries(await Promise.all(entries)) as Verdicts<F>
   }
 
-  const providers = [...new Set(plans.map((plan) => plan.provider))]
+  const providers = [...new Set(controls.map(({ frequency }) => frequency.options.provider ?? provider))]
 
   const open = async (): Promise<void> => {
     for (const one of providers) if (one.start !== undefined) await one.start()
@@ -288,13 +230,13 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     logger.info({ drainMs }, 'closing')
     closing$.next()
     closing$.complete()
-    const cut = (): void => {
-      cut$.next()
-      wire$.complete()
-    }
+    fleet.close()
     // A provider that is still starting is waited for, or what it opens then would stay.
     await opening?.catch(() => undefined)
-    await drained({ pump, controls, links, parts, cut, untilMs })
+    const cut = (): void => {
+      cut$.next()
+    }
+    await drained({ pump, controls, links: fleet.links(), parts, cut, untilMs })
     await Promise.all(
       providers.map(async (one) => {
         try {
@@ -310,11 +252,8 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     logger.info({ balanced: ledger.snapshot().balanced }, 'closed')
   }
 
-  const handles = controls.map((control) =>
-    createHandle(control, streams.find(({ name }) => name === control.frequency.name) as (typeof streams)[number], {
-      isClosed: () => ending !== undefined,
-    }),
-  )
+  const isClosed = (): boolean => ending !== undefined
+  const handles = controls.map((control) => createHandle({ control, stream: streamOf(control.name), fleet, isClosed }))
 
   const engine: Engine<F> = {
     epoch,
@@ -340,12 +279,12 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       healthOf({
         epoch,
         startedMs,
-        isClosed: ending !== undefined,
+        isClosed: isClosed(),
         controls,
         streams,
-        links,
+        links: fleet.links(),
+        linkOf: fleet.linkOf,
         states,
-        linkStates,
         parts,
         ledger,
       }),
@@ -380,21 +319,5 @@ const closeOn = (signal: AbortSignal | undefined, engine: { close(): Promise<voi
   else signal?.addEventListener('abort', close, { once: true })
   return () => {
     signal?.removeEventListener('abort', close)
-  }
-}
-
-/** Between two lines about dead letters of one frequency, milliseconds: a broken operator has one with every event. */
-const deadLetterLineMs = 1_000
-
-const deadLetterLines = (log: Logger): ((deadLetter: DeadLetter) => void) => {
-  let count = 0
-  let saidMs = -Infinity
-  return ({ reason, error }) => {
-    count += 1
-    const nowMs = asyncScheduler.now()
-    if (nowMs - saidMs < deadLetterLineMs) return
-    log.warn({ reason, err: error, count }, count === 1 ? 'a dead letter' : `${String(count)} dead letters, the newest`)
-    count = 0
-    saidMs = nowMs
   }
 }

@@ -10,8 +10,10 @@ export { fairMarketValue, perMinute, perSecond } from '../streams/frequencies/in
 export {
   defineFrequency,
   type Frequency,
+  type FrequencyChanges,
   type FrequencyDefinition,
   type FrequencyOptions,
+  type OnGap,
   type OutputOf,
   type SourceOf,
   type Tickers,

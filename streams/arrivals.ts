@@ -1,16 +1,24 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, type OperatorFunction, takeWhile } from 'rxjs'
 
-import type { Batch } from './codecs/batch.ts'
 import type { Decoded } from './codecs/decodeFrame.ts'
 import { type Reject, rejectOf } from './codecs/reject.ts'
-import type { Lost } from './gaps.ts'
+import type { Loss, Lost } from './gaps.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
-import type { Frame } from './model.ts'
+import type { Frame, LinkCause } from './model.ts'
 import type { InboxMeter } from './pump.ts'
-import type { Tickers } from './frequency.ts'
 
-/** What travels the way of the frames: frames, and the end of a session between the last one and the next one's first. */
-export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }>
+/** A frequency gives up its place on the link: what came before this is its own, what comes after is not. */
+export interface Left {
+  readonly kind: 'left'
+  readonly frequency: string
+  /** Why it may miss something; absent when it was not receiving. */
+  readonly cause?: LinkCause
+  /** Unix milliseconds of the engine's clock. */
+  readonly atMs: number
+}
+
+/** What travels the way of the frames: frames, and between them the end of a session, or of a frequency's place. */
+export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }> | Left
 
 /** A frame after decode. */
 export interface DecodedFrame {
@@ -57,18 +65,6 @@ export const linkMeter = (): LinkMeter => ({
   inbox: { items: 0, frames: 0, bytes: 0, itemsMax: 0, bytesMax: 0 },
 })
 
-/** Which events a frequency takes at the moment of asking. */
-export interface Gate {
-  readonly isRunning: boolean
-  /** `'*'`, or the tickers it has subscribed. */
-  readonly tickers: '*' | ReadonlySet<string>
-}
-
-export const gateOf = (isRunning: boolean, tickers: Tickers): Gate => ({
-  isRunning,
-  tickers: tickers === '*' ? '*' : new Set(tickers),
-})
-
 /** Frames and losses out of what a link says, counted as they come. */
 export const arrivals = (meter: LinkMeter): OperatorFunction<LinkSignal, Arrival> =>
   each((signal, emit) => {
@@ -83,15 +79,15 @@ export const arrivals = (meter: LinkMeter): OperatorFunction<LinkSignal, Arrival
   })
 
 /**
- * Frames become events, rejects and statuses; losses pass between them. A codec of a host that throws costs its frame, which
+ * Frames become events, rejects and statuses; the marks pass between them. A codec of a host that throws costs its frame, which
  * is then one reject.
  */
 export const decoding = (
   decode: (bytes: Buffer) => Decoded,
   meter: LinkMeter,
-): OperatorFunction<Arrival, DecodedFrame | Lost> =>
+): OperatorFunction<Arrival, DecodedFrame | Lost | Left> =>
   each((arrival, emit) => {
-    if (arrival.kind === 'lost') {
+    if (arrival.kind !== 'frame') {
       emit(arrival)
       return
     }
@@ -109,32 +105,6 @@ export const decoding = (
     for (const { count } of decoded.drifts) meter.drifted += count
     emit({ kind: 'decoded', decoded, frame })
   })
-
-/**
- * The part of one frequency: its event types, and of those the tickers it wants while it runs. What it does not take is
- * counted as unwanted, not hidden.
- */
-export const partOf = (
-  eventTypes: readonly string[],
-  gate: () => Gate,
-  meter: LinkMeter,
-): OperatorFunction<DecodedFrame | Lost, Batch> =>
-  each((item, emit) => {
-    if (item.kind === 'lost') return
-    for (const batch of item.decoded.batches) {
-      if (!eventTypes.includes(batch.eventType)) continue
-      const kept = admitted(batch, gate())
-      meter.offered += kept.length
-      meter.unwanted += batch.length - kept.length
-      meter.inHand -= batch.length
-      if (kept.length > 0) emit(kept)
-    }
-  })
-
-const admitted = (batch: Batch, { isRunning, tickers }: Gate): Batch => {
-  if (!isRunning) return batch.slice(0, 0)
-  return tickers === '*' ? batch : batch.filter((all, i) => tickers.has(all.symbol(i)))
-}
 
 const decodedOf = (decode: (bytes: Buffer) => Decoded, bytes: Buffer): Decoded => {
   try {
@@ -154,40 +124,37 @@ const hidden = (reject: Reject, hide: (text: string) => string): Reject => ({
   reasons: reject.reasons.map((reason) => ({ ...reason, field: hide(reason.field), received: hide(reason.received) })),
 })
 
-/** Counts what no frequency of the link takes. */
-export const unclaimed = (
-  eventTypes: readonly string[],
-  meter: LinkMeter,
-): OperatorFunction<DecodedFrame | Lost, DecodedFrame | Lost> =>
-  each((item, emit) => {
-    if (item.kind === 'decoded') {
-      for (const batch of item.decoded.batches) {
-        if (eventTypes.includes(batch.eventType)) continue
-        meter.unwanted += batch.length
-        meter.inHand -= batch.length
-      }
-    }
-    emit(item)
-  })
-
 /** Statuses in order with the data, tagged with their session, on their way back to the link. */
-export const statuses = (): OperatorFunction<DecodedFrame | Lost, SessionStatus> =>
+export const statuses = (): OperatorFunction<DecodedFrame | Lost | Left, SessionStatus> =>
   each((item, emit) => {
-    if (item.kind === 'lost') return
+    if (item.kind !== 'decoded') return
     for (const status of item.decoded.statuses) emit({ session: item.frame.session, status })
   })
 
 /** What could not be decoded. A vendor may repeat the key in what it says: `hide` masks it. */
-export const rejects = (hide: (text: string) => string): OperatorFunction<DecodedFrame | Lost, Reject> =>
+export const rejects = (hide: (text: string) => string): OperatorFunction<DecodedFrame | Lost | Left, Reject> =>
   each((item, emit) => {
-    if (item.kind === 'lost') return
+    if (item.kind !== 'decoded') return
     for (const reject of item.decoded.rejects) emit(hidden(reject, hide))
   })
 
-export const losses = (): OperatorFunction<DecodedFrame | Lost, Lost> =>
+/** Ends of sessions, and at last of that frequency's place. */
+export const losses = (frequency: string): OperatorFunction<DecodedFrame | Lost | Left, Loss> =>
   each((item, emit) => {
     if (item.kind === 'lost') emit(item)
+    else if (item.kind === 'left' && item.frequency === frequency && item.cause !== undefined)
+      emit({ cause: item.cause, lastHeardMs: item.atMs })
   })
+
+/** The frequencies that give up their place. */
+export const leavings = (): OperatorFunction<DecodedFrame | Lost | Left, Left> =>
+  each((item, emit) => {
+    if (item.kind === 'left') emit(item)
+  })
+
+/** All until that frequency has given up its place; its leaving is the last of it. */
+export const untilLeft = <T extends DecodedFrame | Lost | Left>(frequency: string): MonoTypeOperatorFunction<T> =>
+  takeWhile((item) => item.kind !== 'left' || item.frequency !== frequency, true)
 
 /**
  * For every value, whatever `answer` emits: `map`, `filter` and `mergeMap` over a list in one step, without an array or an

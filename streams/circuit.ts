@@ -1,7 +1,9 @@
 import {
   connectable,
   distinctUntilChanged,
+  endWith,
   filter,
+  ignoreElements,
   map,
   merge,
   type Observable,
@@ -16,32 +18,33 @@ import {
   type Arrival,
   arrivals,
   decoding,
-  type Gate,
+  leavings,
+  type Left,
   type LinkMeter,
   losses,
-  partOf,
   rejects,
   statuses,
-  unclaimed,
+  untilLeft,
 } from './arrivals.ts'
-import type { Batch } from './codecs/batch.ts'
 import type { Decoded } from './codecs/decodeFrame.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency } from './frequency.ts'
-import type { Lost } from './gaps.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { ChannelsState, LinkState, StreamState } from './model.ts'
+import { type Gates, parting, partsOf } from './parting.ts'
+import { noChannels, type Place } from './place.ts'
 import { paced, type Pump } from './pump.ts'
 import { replayed, type Stream, stream, type StreamSources } from './stream.ts'
 
 /** One link with all that hangs on it, up to where frequencies part. */
 export interface Wire {
   readonly id: string
-  readonly frequencies: readonly string[]
-  readonly part: (eventTypes: readonly string[], gate: () => Gate) => Observable<Batch>
+  /** The place of a frequency that has a gate here, from now on until its leaving has come through. */
+  readonly place: (frequency: string) => Place
   readonly status$: Observable<SessionStatus>
   readonly reject$: Observable<Reject>
-  readonly lost$: Observable<Lost>
+  /** A leaving that has come through, behind all that was the frequency's. */
+  readonly left$: Observable<Left>
   /** Both replay their latest. */
   readonly state$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
@@ -51,10 +54,13 @@ export interface Wire {
 
 export interface WireSources {
   readonly id: string
-  readonly frequencies: readonly Frequency[]
+  /** The frequencies that have a place here. */
+  readonly gates: Gates
   /** Lowest number first. */
   readonly priority: number
   readonly link$: Observable<LinkSignal>
+  /** Frequencies that give up their place now. */
+  readonly leave$: Observable<Left>
   readonly pump: Pump
   readonly inboxBytes: number
   readonly decode: (bytes: Buffer) => Decoded
@@ -68,17 +74,18 @@ export interface WireSources {
 
 /**
  *  link ─ signal$ ─┬─ state$, channels$
- *                  └─ arrivals ─ paced ─ decoding ─┬─ status$ ─► back to the link
- *                                                  ├─ reject$, lost$
- *                                                  └─ part T / part AM / …
+ *                  └─ arrivals ─┬─ paced ─ decoding ─ parting ─┬─ status$ ─► back to the link
+ *                       leave$ ─┘                              ├─ reject$, left$
+ *                                                              └─ place per_second / place per_minute / …
  *
  * One per link.
  */
 export const wire = ({
   id,
-  frequencies,
+  gates,
   priority,
   link$,
+  leave$,
   pump,
   inboxBytes,
   decode,
@@ -87,8 +94,6 @@ export const wire = ({
   meter,
   cut$,
 }: WireSources): Wire => {
-  const claimed = frequencies.flatMap(({ eventTypes }) => eventTypes)
-
   // Cold above this line, one socket for all below; connected by the engine once everything is wired.
   const signal$ = connectable(link$, { connector: () => new Subject<LinkSignal>(), resetOnDisconnect: false })
 
@@ -107,19 +112,26 @@ export const wire = ({
   )
 
   // The pump decides when: fair between links, never in the socket's turn.
-  const arrival$ = signal$.pipe(
-    arrivals(meter),
+  const arrival$ = merge(signal$.pipe(arrivals(meter)), leave$.pipe(takeUntil(endOf(signal$)))).pipe(
     paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }),
   )
-  const decoded$ = arrival$.pipe(decoding(decode, meter), unclaimed(claimed, meter), takeUntil(cut$), share())
+  const decoded$ = arrival$.pipe(decoding(decode, meter), parting(gates, meter), takeUntil(cut$), share())
 
   return {
     id,
-    frequencies: frequencies.map(({ name }) => name),
-    part: (eventTypes, gate) => decoded$.pipe(partOf(eventTypes, gate, meter)),
+    place: (frequency) => {
+      const own$ = decoded$.pipe(untilLeft(frequency))
+      return {
+        batch$: own$.pipe(partsOf(frequency, meter)),
+        reject$: own$.pipe(rejects(hide)),
+        loss$: own$.pipe(losses(frequency)),
+        state$,
+        channels$,
+      }
+    },
     status$: decoded$.pipe(statuses()),
     reject$: decoded$.pipe(rejects(hide)),
-    lost$: decoded$.pipe(losses()),
+    left$: decoded$.pipe(leavings()),
     state$,
     channels$,
     connect: () => signal$.connect(),
@@ -133,20 +145,19 @@ export interface Circuit {
 }
 
 export interface CircuitSources {
-  /** Each wire as it is made; a frequency takes those that name it. */
-  readonly wire$: Observable<Wire>
   readonly of: (frequency: Frequency) => StreamSources
 }
 
 /**
- *  wire ┬─ part ─┐
- *  wire ┴─ part ─┴─ stream ─ output$ ─► lanes      one stream per frequency, over the parts of its wires
+ *  place$ of a wire ─┐
+ *  place$ of a wire ─┴─ stream ─ output$ ─► lanes      one stream per frequency, over the places it has had
  *
- * Partition, then merge: what is joined here has been parted before, and cannot fail.
+ * Partition, then merge: what is joined here has been parted before, and cannot fail. A new plan gives a frequency another place;
+ * no other stream, and no operator, is built anew.
  */
-export const circuit = (frequencies: readonly Frequency[], { wire$, of }: CircuitSources): Circuit => {
+export const circuit = (frequencies: readonly Frequency[], { of }: CircuitSources): Circuit => {
   // From here on a fault belongs to one frequency.
-  const streams = frequencies.map((frequency) => stream(frequency, wiresOf(frequency, wire$), of(frequency)))
+  const streams = frequencies.map((frequency) => stream(frequency, of(frequency)))
 
   return {
     streams,
@@ -154,13 +165,10 @@ export const circuit = (frequencies: readonly Frequency[], { wire$, of }: Circui
   }
 }
 
-const wiresOf = ({ name }: Frequency, wire$: Observable<Wire>): Observable<Wire> =>
-  wire$.pipe(filter(({ frequencies }) => frequencies.includes(name)))
+const endOf = (signal$: Observable<unknown>): Observable<true> => signal$.pipe(ignoreElements(), endWith(true as const))
 
 // A link begins idle too; any other state that is said again is news.
 const bothIdle = (a: LinkState, b: LinkState): boolean => a.kind === 'idle' && b.kind === 'idle'
-
-const noChannels: ChannelsState = { pending: new Set(), held: new Set(), refused: new Set() }
 
 // An empty frame weighs something too: only marks between frames weigh nothing.
 const bytesOf = (arrival: Arrival): number => (arrival.kind === 'frame' ? Math.max(arrival.frame.bytes.length, 1) : 0)

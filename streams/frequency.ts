@@ -2,7 +2,7 @@ import type { Observable, OperatorFunction } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
 import type { AnyCodec, EventOf } from './codecs/defineCodec.ts'
-import type { EventLike } from './model.ts'
+import type { EventLike, Gap } from './model.ts'
 import type { Speaks } from './pace.ts'
 import type { Provider } from './provider.ts'
 import { checkTimerMs } from './timerMs.ts'
@@ -22,6 +22,8 @@ export interface FrequencyOptions<Channel extends string = string> {
   readonly host?: string
   /** A key instead of the provider's. */
   readonly key?: string
+  /** The vendor account that the key belongs to, when it is not the provider's: its sockets are counted for themselves. */
+  readonly account?: string
   /** Another provider than the engine's. */
   readonly provider?: Provider
   /** 1 first. Default: the place in the engine's list. */
@@ -37,6 +39,25 @@ export interface FrequencyOptions<Channel extends string = string> {
    * `block`, which stops the link, for replay and tests.
    */
   readonly whenFull?: 'lose' | 'block'
+  /**
+   * Brings what a gap has cost from elsewhere: called when the gap closes, with its times, channels and positions. What the Observable
+   * gives is appended to the lanes when it comes, each event marked `backfilled`; live events never wait for it.
+   */
+  readonly onGap?: OnGap
+}
+
+/** Events of a gap, one by one or in lists. An error, or something that is no event, is a dead letter. Unsubscribed when the engine closes. */
+export type OnGap = (gap: Gap) => Observable<EventLike | readonly EventLike[]>
+
+/** What can be changed of a frequency while it runs; what is left out stays, and `undefined` goes back to the provider's. */
+export interface FrequencyChanges {
+  readonly tickers?: Tickers
+  /** Among the event types that its definition knows. */
+  readonly channels?: readonly string[]
+  readonly url?: string | undefined
+  readonly host?: string | undefined
+  readonly key?: string | undefined
+  readonly account?: string | undefined
 }
 
 /** What the operators of a frequency are built from, again after each restart: events in, or whole batches. */
@@ -56,6 +77,8 @@ export interface Frequency<
   readonly name: Name
   readonly eventTypes: readonly string[]
   readonly codecs: readonly AnyCodec[]
+  /** One per event type that it could subscribe to. */
+  readonly known: readonly AnyCodec[]
   readonly options: FrequencyOptions
   readonly stages: readonly Stage[]
   /** Without an event for this long, in milliseconds, the frequency reads `quiet`. */
@@ -101,6 +124,12 @@ export interface Frequency<
 
   /** The same over whole batches, for speed: a throw costs the batch being pushed. */
   pipeBatches<A extends EventLike>(op: OperatorFunction<Batch<Out>, Batch<A>>): Frequency<Name, In, A>
+
+  /** The same frequency and operators with other tickers, channels or address. A RangeError says what cannot be. */
+  with(changes: FrequencyChanges): Frequency<Name, In, Out>
+
+  /** The same frequency without its operators. */
+  bare(): Frequency<Name, In, In>
 }
 
 export type NameOf<F> = F extends Frequency<infer Name, infer _In, infer _Out> ? Name : never
@@ -164,40 +193,44 @@ export const defineFrequency = <
     throw new RangeError(`${definition.name}: speaks is regular, extended or always, not ${JSON.stringify(speaks)}`)
   }
 
-  return <const Channel extends C['ev'] = Default>(
-    options: FrequencyOptions<Channel> = {},
-  ): Frequency<Name, EventsOf<C, Channel>, EventsOf<C, Channel>> => {
+  const settled = (options: FrequencyOptions): Settled<Name> => {
     const channels: readonly string[] = options.channels ?? definition.channels ?? known
     checkOptions(definition.name, known, channels, options)
     const { quietMs = definition.quietMs } = options
     const { staleMs = (usualStaleMs * quietMs) / definition.quietMs } = options
     checkTimes(definition.name, quietMs, staleMs)
-    return frequency({
+    return {
       name: definition.name,
-      eventTypes: channels,
+      eventTypes: [...new Set(channels)],
       codecs: definition.codecs.filter((codec) => channels.includes(codec.ev)),
+      known: definition.codecs,
       options,
-      stages: [],
       quietMs,
       staleMs,
       speaks,
-    })
+    }
   }
+
+  return <const Channel extends C['ev'] = Default>(
+    options: FrequencyOptions<Channel> = {},
+  ): Frequency<Name, EventsOf<C, Channel>, EventsOf<C, Channel>> => frequency(settled, options, [])
 }
 
 type Settled<Name extends string> = Pick<
   Frequency<Name>,
-  'name' | 'eventTypes' | 'codecs' | 'options' | 'stages' | 'quietMs' | 'staleMs' | 'speaks'
+  'name' | 'eventTypes' | 'codecs' | 'known' | 'options' | 'quietMs' | 'staleMs' | 'speaks'
 >
 
 const frequency = <Name extends string, In extends EventLike, Out extends EventLike>(
-  settled: Settled<Name>,
+  settled: (options: FrequencyOptions) => Settled<Name>,
+  options: FrequencyOptions,
+  stages: readonly Stage[],
 ): Frequency<Name, In, Out> => {
-  const through = (stage: Stage): Frequency<Name, In, never> =>
-    frequency<Name, In, never>({ ...settled, stages: [...settled.stages, stage] })
+  const through = (stage: Stage): Frequency<Name, In, never> => frequency(settled, options, [...stages, stage])
 
   return {
-    ...settled,
+    ...settled(options),
+    stages,
     // The overloads of `pipe` have checked that the operators fit one another; from here on they are a list.
     pipe: (...operators: readonly unknown[]) =>
       through({
@@ -205,8 +238,17 @@ const frequency = <Name extends string, In extends EventLike, Out extends EventL
         build: (event$) => chained(event$, operators as readonly OperatorFunction<unknown, unknown>[]),
       }),
     pipeBatches: (op: unknown) => through({ kind: 'batches', build: op as OperatorFunction<Batch, Batch> }),
+    with: (changes) => frequency(settled, defined({ ...options, ...changes }), stages),
+    bare: () => frequency(settled, options, []),
   }
 }
+
+/** Without what is undefined: `undefined` takes an option back. */
+const defined = (options: {
+  readonly [K in keyof FrequencyOptions]: FrequencyOptions[K] | undefined
+}): FrequencyOptions =>
+  // What is left has the types that it had.
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 
 const chained = (
   event$: Observable<unknown>,

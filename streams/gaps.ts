@@ -1,68 +1,89 @@
 import { asyncScheduler, Observable } from 'rxjs'
 
 import type { LinkSignal } from './link/linkSignal.ts'
-import type { ChannelsState, Gap, GapPosition } from './model.ts'
+import type { ChannelsState, Gap, GapPosition, LinkCause } from './model.ts'
 
 export type Lost = Extract<LinkSignal, { kind: 'lost' }>
 
+/** From here on a frequency may have missed something: its session ended, or it gave up its place on a link for another one. */
+export interface Loss {
+  readonly cause: LinkCause
+  /** Arrival of the last frame or pong before, Unix milliseconds of the engine's clock. */
+  readonly lastHeardMs: number
+}
+
+export interface GapsSources {
+  /** In order with the events: all that came before has been appended, nothing of what comes after has. */
+  readonly loss$: Observable<Loss>
+  readonly channels$: Observable<ChannelsState>
+  /** What the frequency wants. Replays its latest. */
+  readonly wanted$: Observable<readonly string[]>
+}
+
 export interface GapsOptions {
   readonly frequency: string
-  /** Ids are `<frequency>-<number>`, counted up over all links and reconnects. */
+  /** Ids are `<epoch>-<number>`, counted up over all frequencies, links and reconnects. */
   readonly nextId: () => string
-  /** What the frequency wants at the moment of asking. */
-  readonly wanted: () => readonly string[]
   /** Where each of its lanes stands. */
   readonly heads: () => readonly { readonly eventType: string; readonly nextOffset: number }[]
 }
 
 /**
- * Losses of a link as the gaps of one frequency on it.
+ * What may be missing, as the gaps of one frequency.
  *
- *     lost$         ---l-----l-------
+ *     loss$         ---l-----l-------
  *     channels$     p-h--p------h----      p = pending, h = held
  *     gaps          ---a-----------A-      a = opened, A = the same id, closed; the second loss widens the open one
  *
- * `lost$` has come the way of the frames, so every event of the lost session has been appended and none of the next one:
- * the hole lies behind the newest offset of each lane. A gap closes when every channel it names is held again, refused, or
+ * The hole lies behind the newest offset of each lane. A gap closes when every channel it names is held again, refused, or
  * no longer wanted. A frequency that wants nothing at the loss misses nothing.
  *
- * Completes with `lost$`; unsubscribing forgets the open gap.
+ * Completes with `loss$`; unsubscribing forgets the open gap.
  */
 export const gaps = (
-  lost$: Observable<Lost>,
-  channels$: Observable<ChannelsState>,
-  { frequency, nextId, wanted, heads }: GapsOptions,
+  { loss$, channels$, wanted$ }: GapsSources,
+  { frequency, nextId, heads }: GapsOptions,
 ): Observable<Gap> =>
   new Observable<Gap>((subscriber) => {
+    let wanted: readonly string[] = []
     let open: Gap | undefined
 
+    const closeUnless = (isMissing: (channel: string) => boolean): void => {
+      if (open === undefined) return
+      const stillWanted = new Set(wanted)
+      if (open.channels.some((channel) => stillWanted.has(channel) && isMissing(channel))) return
+      const closed: Gap = {
+        ...open,
+        toMs: asyncScheduler.now(),
+        positions: open.positions.map((position): GapPosition => ({
+          ...position,
+          beforeOffset: position.afterOffset + 1,
+        })),
+      }
+      open = undefined
+      subscriber.next(closed)
+    }
+
     subscriber.add(
-      channels$.subscribe(({ held, refused }) => {
-        if (open === undefined) return
-        const stillWanted = new Set(wanted())
-        if (open.channels.some((channel) => stillWanted.has(channel) && !held.has(channel) && !refused.has(channel)))
-          return
-        const closed: Gap = {
-          ...open,
-          toMs: asyncScheduler.now(),
-          positions: open.positions.map((position): GapPosition => ({
-            ...position,
-            beforeOffset: position.afterOffset + 1,
-          })),
-        }
-        open = undefined
-        subscriber.next(closed)
+      wanted$.subscribe((now) => {
+        wanted = now
+        // What is held is told by the channels alone: what they said last may be from before the loss.
+        closeUnless(() => true)
       }),
     )
     subscriber.add(
-      lost$.subscribe({
+      channels$.subscribe(({ held, refused }) => {
+        closeUnless((channel) => !held.has(channel) && !refused.has(channel))
+      }),
+    )
+    subscriber.add(
+      loss$.subscribe({
         next: ({ cause, lastHeardMs }) => {
-          const channels = wanted()
-          if (open !== undefined || channels.length === 0) return
+          if (open !== undefined || wanted.length === 0) return
           open = {
             id: nextId(),
             frequency,
-            channels,
+            channels: wanted,
             cause,
             fromMs: lastHeardMs,
             positions: heads().map(({ eventType, nextOffset }) => ({ eventType, afterOffset: nextOffset - 1 })),

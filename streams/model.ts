@@ -46,6 +46,10 @@ export interface LinkCause {
     | 'frameTooLarge'
     | 'mute'
     | 'closed'
+    /** The plan gave the frequency another link, or its address or key is another one now. */
+    | 'moved'
+    /** The account may not hold so many connections, and more important frequencies have them. */
+    | 'noBudget'
   readonly message: string
   readonly retry: 'soon' | 'slow' | 'never'
   /** The websocket close code, where there was one. */
@@ -131,11 +135,11 @@ export interface Gap {
 
 /**
  * An event that went into the operators of a frequency and cost them their instance, or that came while they were
- * quarantined, or an output that no lane can take.
+ * quarantined, or an output that no lane can take, or a failure of the host's `onGap`.
  */
 export interface DeadLetter {
   readonly frequency: string
-  readonly reason: 'threw' | 'refused' | 'quarantined' | 'notAnEvent'
+  readonly reason: 'threw' | 'refused' | 'quarantined' | 'notAnEvent' | 'backfill'
   /** What was being pushed; absent when a timer of the operators threw. For batch operators, the events of the batch. */
   readonly events: readonly unknown[]
   /** What was thrown, or why no lane took it. */

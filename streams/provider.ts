@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly key: Secret
   /** Sockets are counted per vendor account, whatever the host. */
   readonly account: string
+  /** How many the account may hold at one time; absent where that is not known. */
+  readonly connectionsMax?: number
 }
 
 /** What a frequency says about where it wants to come from; all of it may be absent. */
@@ -17,6 +19,7 @@ export interface EndpointWish {
   readonly url?: string
   readonly host?: string
   readonly key?: string
+  readonly account?: string
 }
 
 /** A vendor, or what stands in for one. `src/providers` has polygon and simulated. */

@@ -1,19 +1,25 @@
 import { filter, map, mergeMap, type Observable, of, ReplaySubject, share, startWith, switchMap } from 'rxjs'
 
-import { each, type Gate } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
 import type { Reject } from './codecs/reject.ts'
-import type { Wire } from './circuit.ts'
-import type { Frequency } from './frequency.ts'
+import type { Frequency, Stage } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
+import { operated } from './operated.ts'
 import { paceOf } from './pace.ts'
+import type { Gate } from './parting.ts'
+import { noChannels, type Place } from './place.ts'
+import { stageMeters, type StageMeters } from './stageMeters.ts'
 import { listening, streamState } from './streamState.ts'
-import { stageMeter, type StageMeter, type StreamSignal, supervise } from './supervise.ts'
+import type { StreamSignal } from './supervise.ts'
 
-/** What a frequency needs from outside besides its events. */
+/** What a frequency needs from outside. */
 export interface StreamSources {
+  /** Its place on a wire, and each later one when it has left the one before. */
+  readonly place$: Observable<Place>
+  /** Its operators, and each later row of them. Replays its latest. */
+  readonly stages$: Observable<readonly Stage[]>
   readonly gate: () => Gate
   readonly running$: Observable<boolean>
   readonly wanted$: Observable<readonly string[]>
@@ -35,40 +41,29 @@ export interface Stream {
   readonly reject$: Observable<Reject>
   /** Replays its latest. */
   readonly state$: Observable<StreamState>
-  /** One per stage of operators, in order. */
-  readonly meters: readonly StageMeter[]
+  readonly meters: StageMeters
 }
 
 /**
- *  wire ─ part ─┐
- *  wire ─ part ─┴─ numberRevisions ─ source$ ─ supervise … ─┬─ output$
+ *  place ─ batch$ ─┐                                     stages$
+ *  place ─ batch$ ─┴─ numberRevisions ─ source$ ─ operated ─┬─ output$
  *                                                           ├─ deadLetter$
  *                                                           └─ operators$ ─┐
  *  running$, wanted$, link, channels, pace ────────────────────────────────┴─ state$
  */
-export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: StreamSources): Stream => {
-  const { name, eventTypes, stages, quietMs, staleMs, speaks } = frequency
-  const { gate, running$, wanted$, random, encode } = sources
+export const stream = (frequency: Frequency, sources: StreamSources): Stream => {
+  const { name, quietMs, staleMs, speaks } = frequency
+  const { place$, stages$, gate, running$, wanted$, random, encode } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
-  const source$ = wire$.pipe(
-    mergeMap((wire) => wire.part(eventTypes, gate)),
+  const source$ = place$.pipe(
+    mergeMap(({ batch$ }) => batch$),
     numberRevisions(),
     share(),
   )
 
-  // Without operators there is still one stage, which only counts.
-  const meters = stages.length === 0 ? [stageMeter()] : stages.map(() => stageMeter())
-  const entry$ = source$.pipe(map((batch): StreamSignal => ({ kind: 'batch', batch })))
-  const signal$ = (
-    stages.length === 0
-      ? entry$.pipe(counted(meters[0] as StageMeter))
-      : stages.reduce(
-          (so$, stage, i) =>
-            so$.pipe(supervise(stage, { frequency: name, random, encode, meter: meters[i] as StageMeter })),
-          entry$,
-        )
-  ).pipe(share())
+  const meters = stageMeters()
+  const signal$ = source$.pipe(operated(stages$, { frequency: name, random, encode, meters }), share())
 
   const output$ = signal$.pipe(
     only('batch'),
@@ -83,28 +78,26 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
     map(({ operators }) => operators),
     startWith<StreamOperators>('ok'),
   )
-  const gap$ = wire$.pipe(
-    mergeMap((wire) => gaps(wire.lost$, wire.channels$, { ...sources.gaps, frequency: name })),
-    share(),
-  )
-  const reject$ = wire$.pipe(
-    mergeMap((wire) => wire.reject$),
-    filter(({ eventType }) => eventType !== undefined && eventTypes.includes(eventType)),
+  const reject$ = place$.pipe(
+    mergeMap((place) => place.reject$),
+    filter(({ eventType }) => eventType !== undefined && gate().eventTypes.includes(eventType)),
     share(),
   )
 
-  // The wire it is on now.
+  // The place it has now.
   const reach = {
     wanted$,
-    link$: wire$.pipe(
-      switchMap((wire) => wire.state$),
+    link$: place$.pipe(
+      switchMap((place) => place.state$),
       startWith({ kind: 'idle' } as const),
     ),
-    channels$: wire$.pipe(
-      switchMap((wire) => wire.channels$),
+    channels$: place$.pipe(
+      switchMap((place) => place.channels$),
       startWith(noChannels),
     ),
   }
+  const loss$ = place$.pipe(mergeMap((place) => place.loss$))
+  const gap$ = gaps({ loss$, channels$: reach.channels$, wanted$ }, { ...sources.gaps, frequency: name }).pipe(share())
   const pace = paceOf({ quietMs, staleMs, speaks, listening$: listening(reach) })
 
   const state$ = streamState({
@@ -118,22 +111,10 @@ export const stream = (frequency: Frequency, wire$: Observable<Wire>, sources: S
   return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters }
 }
 
-const noChannels = { pending: new Set<string>(), held: new Set<string>(), refused: new Set<string>() }
-
 const only =
   <K extends StreamSignal['kind']>(kind: K) =>
   (signal$: Observable<StreamSignal>) =>
     signal$.pipe(filter((signal): signal is Extract<StreamSignal, { kind: K }> => signal.kind === kind))
-
-const counted = (meter: StageMeter) =>
-  each<StreamSignal, StreamSignal>((signal, emit) => {
-    if (signal.kind === 'batch') {
-      meter.offered += signal.batch.length
-      meter.passed += signal.batch.length
-      meter.emitted += signal.batch.length
-    }
-    emit(signal)
-  })
 
 /** Subscribed once, latest value replayed, also after the end. */
 export const replayed = <T>() =>

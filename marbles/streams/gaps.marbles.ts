@@ -1,13 +1,13 @@
-import { map, NEVER } from 'rxjs'
+import { BehaviorSubject, map, NEVER, type Observable } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
-import { gaps, type GapsOptions, type Lost } from '../../streams/gaps.ts'
+import { gaps, type GapsOptions, type Loss } from '../../streams/gaps.ts'
 import type { ChannelsState, Gap, LinkCause } from '../../streams/model.ts'
 import { engineMarbles } from '../index.ts'
 
 const cause: LinkCause = { _tag: 'closed', message: 'gone', retry: 'soon', code: 1006 }
-const lost: Lost = { kind: 'lost', session: 1, cause, lastHeardMs: 2 }
+const loss: Loss = { cause, lastHeardMs: 2 }
 const channels = (pending: readonly string[], held: readonly string[], refused: readonly string[] = []): ChannelsState =>
   ({ pending: new Set(pending), held: new Set(held), refused: new Set(refused) })
 
@@ -18,14 +18,14 @@ const states = {
   r: channels([], ['T.A'], ['T.B']),
 }
 
-const options = (wanted: readonly string[] = ['T.A', 'T.B']): GapsOptions => {
+const gapsOf = (loss$: Observable<Loss>, channels$: Observable<ChannelsState>, wanted$ = new BehaviorSubject<readonly string[]>(['T.A', 'T.B'])): Observable<Gap> => {
   let id = 0
-  return {
+  const options: GapsOptions = {
     frequency: 'per_second',
     nextId: () => `gap-${String((id += 1))}`,
-    wanted: () => wanted,
     heads: () => [{ eventType: 'T', nextOffset: 7 }],
   }
+  return gaps({ loss$, channels$, wanted$ }, options)
 }
 
 const mark = ({ id, toMs }: Gap): string => (toMs === undefined ? id.replace('gap', 'open') : id.replace('gap', 'closed'))
@@ -34,55 +34,64 @@ const quick = { settleMs: 0, retry: { initialMs: 10 } }
 
 describe('gaps', () => {
   it('opens at the loss and closes when the channels are held again', marbles((m) => {
-    const lost$ = m.hot('    ---l-----l-------', { l: lost })
+    const loss$ = m.hot('    ---l-----l-------', { l: loss })
     const channels$ = m.hot('p-h-p---------h--', states)
     const expected = '       ---a----------A--'
 
-    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable(expected, marks)
+    m.expect(gapsOf(loss$, channels$).pipe(map(mark))).toBeObservable(expected, marks)
   }))
 
   it('says where the hole lies, when it began and what was missed', marbles((m) => {
-    const lost$ = m.hot('                                                ---l---', { l: lost })
+    const loss$ = m.hot('                                                ---l---', { l: loss })
     const channels$ = m.hot('                                            h---p-h', states)
     const opened = { id: 'gap-1', frequency: 'per_second', channels: ['T.A', 'T.B'], cause, fromMs: 2, positions: [{ eventType: 'T', afterOffset: 6 }] }
     const closed = { ...opened, toMs: 6, positions: [{ eventType: 'T', afterOffset: 6, beforeOffset: 7 }] }
 
-    m.expect(gaps(lost$, channels$, options())).toBeObservable('---o--c', { o: opened, c: closed })
+    m.expect(gapsOf(loss$, channels$)).toBeObservable('---o--c', { o: opened, c: closed })
   }))
 
   it('waits for the last channel, and takes a refusal for an answer', marbles((m) => {
-    const lost$ = m.hot('                                                 -l-------', { l: lost })
+    const loss$ = m.hot('                                                 -l-------', { l: loss })
     const channels$ = m.hot('                                             h-p-q-r--', states)
 
-    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable('-a----A--', marks)
+    m.expect(gapsOf(loss$, channels$).pipe(map(mark))).toBeObservable('-a----A--', marks)
   }))
 
   it('opens the next gap under another id', marbles((m) => {
-    const lost$ = m.hot('                                                 -l-----l---', { l: lost })
+    const loss$ = m.hot('                                                 -l-----l---', { l: loss })
     const channels$ = m.hot('                                             h-p-h---p-h', states)
 
-    m.expect(gaps(lost$, channels$, options()).pipe(map(mark))).toBeObservable('-a--A--b--B', marks)
+    m.expect(gapsOf(loss$, channels$).pipe(map(mark))).toBeObservable('-a--A--b--B', marks)
   }))
 
   it('misses nothing when nothing is wanted', marbles((m) => {
-    const lost$ = m.hot('                                       -l---', { l: lost })
+    const loss$ = m.hot('                                       -l---', { l: loss })
 
-    m.expect(gaps(lost$, NEVER, options([])).pipe(map(mark))).toBeObservable('-----')
+    m.expect(gapsOf(loss$, NEVER, new BehaviorSubject<readonly string[]>([])).pipe(map(mark))).toBeObservable('-----')
   }))
 
   it('closes when what it missed is no longer wanted', marbles((m) => {
-    const lost$ = m.hot('                                                                                 -l------', { l: lost })
-    const channels$ = m.hot('                                                                             h-p--p--', states)
-    let wanted = ['T.A', 'T.B']
-    m.hot('                                                                                               ---x----').subscribe(() => { wanted = [] })
+    const loss$ = m.hot('    -l------', { l: loss })
+    const channels$ = m.hot('h-p-----', states)
+    const wanted$ = new BehaviorSubject<readonly string[]>(['T.A', 'T.B'])
+    m.hot('                  ---x----').subscribe(() => { wanted$.next(['T.C']) })
 
-    m.expect(gaps(lost$, channels$, { ...options(), wanted: () => wanted }).pipe(map(mark))).toBeObservable('-a---A--', marks)
+    m.expect(gapsOf(loss$, channels$, wanted$).pipe(map(mark))).toBeObservable('-a-A----', marks)
+  }))
+
+  it('does not take what was held before the loss for an answer', marbles((m) => {
+    const loss$ = m.hot('    -l------', { l: loss })
+    const channels$ = m.hot('h---p-h-', states)
+    const wanted$ = new BehaviorSubject<readonly string[]>(['T.A', 'T.B'])
+    m.hot('                  --x-----').subscribe(() => { wanted$.next(['T.A', 'T.B', 'T.C']) })
+
+    m.expect(gapsOf(loss$, channels$, wanted$).pipe(map(mark))).toBeObservable('-a----A-', marks)
   }))
 
   it('completes with the losses, fails with them, and is quiet about an open gap that is unsubscribed', marbles((m) => {
-    m.expect(gaps(m.cold('-l|', { l: lost }), NEVER, options()).pipe(map(mark))).toBeObservable('-a|', marks)
-    m.expect(gaps(m.cold('-l#', { l: lost }), NEVER, options()).pipe(map(mark))).toBeObservable('-a#', marks)
-    m.expect(gaps(m.cold('-l-', { l: lost }), m.hot('p--h', states), options()).pipe(map(mark)), '^-!').toBeObservable('-a-', marks)
+    m.expect(gapsOf(m.cold('-l|', { l: loss }), NEVER).pipe(map(mark))).toBeObservable('-a|', marks)
+    m.expect(gapsOf(m.cold('-l#', { l: loss }), NEVER).pipe(map(mark))).toBeObservable('-a#', marks)
+    m.expect(gapsOf(m.cold('-l-', { l: loss }), m.hot('p--h', states)).pipe(map(mark)), '^-!').toBeObservable('-a-', marks)
   }))
 })
 

@@ -1,11 +1,12 @@
-import { BehaviorSubject, type Observable, Subject } from 'rxjs'
+import { BehaviorSubject, type Observable, ReplaySubject, Subject } from 'rxjs'
 
-import { type Gate, gateOf } from '../../streams/arrivals.ts'
 import type { Batch } from '../../streams/codecs/batch.ts'
-import { channelsOf, checkTickers, type Frequency, type Tickers } from '../../streams/frequency.ts'
+import { channelsOf, type Frequency, type Stage } from '../../streams/frequency.ts'
 import { createLane, type LaneLog } from '../../streams/lane.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import type { DeadLetter } from '../../streams/model.ts'
+import { type Gate, gateOf } from '../../streams/parting.ts'
+import type { Place } from '../../streams/place.ts'
 import type { Pump } from '../../streams/pump.ts'
 
 /** Event types one frequency may fill lanes with: operators name them, and a name is not a bound. */
@@ -16,8 +17,14 @@ export const deadLettersMax = 1000
 
 /** What the engine holds for one frequency and links, plans and operators come and go beneath. */
 export interface Control {
+  readonly name: string
+  /** As it is now: tickers, channels, address and operators change. */
   readonly frequency: Frequency
   readonly priority: number
+  /** The place it has on a wire, and each later one. */
+  readonly place$: Subject<Place>
+  /** The operators in force, and each later row. */
+  readonly stages$: BehaviorSubject<readonly Stage[]>
   readonly running$: BehaviorSubject<boolean>
   /** The channels it wants when it runs, none when it does not. */
   readonly wanted$: BehaviorSubject<readonly string[]>
@@ -26,7 +33,8 @@ export interface Control {
   readonly run: (isRunning: boolean) => void
   /** The engine has started: runs unless it was stopped before. */
   readonly open: () => void
-  readonly setTickers: (tickers: Tickers) => void
+  /** The same frequency with other wishes: they hold from now on. */
+  readonly become: (next: Frequency) => void
   /** Stops for good. */
   readonly end: () => void
   /** Undefined when there are as many lanes as there may be. */
@@ -34,8 +42,11 @@ export interface Control {
   readonly lanes: () => readonly LaneLog[]
   /** Into the lanes; what none takes is a dead letter. */
   readonly take: (batch: Batch) => void
-  /** Outputs that no lane took. */
+  /** Beside the live events, from elsewhere. */
+  readonly takeBackfilled: (batch: Batch) => void
+  /** What the frequency lost beside its operators: outputs that no lane took, and what `onGap` failed with. */
   readonly deadLetter$: Observable<DeadLetter>
+  readonly lose: (deadLetter: DeadLetter) => void
   readonly bury: (deadLetter: DeadLetter) => void
   readonly deadLetters: () => readonly DeadLetter[]
   readonly counts: {
@@ -59,28 +70,34 @@ export interface ControlOptions {
   readonly now: () => number
 }
 
-export const createControl = ({ frequency, priority, epoch, pump, ledger, made, now }: ControlOptions): Control => {
-  const { name, eventTypes, options } = frequency
+export const createControl = (options: ControlOptions): Control => {
+  const { priority, epoch, pump, ledger, made, now } = options
+  const { name } = options.frequency
   const lanes = new Map<string, LaneLog>()
   const deadLetters: DeadLetter[] = []
   const deadLetter$ = new Subject<DeadLetter>()
   const counts: Control['counts'] = { toLanes: 0, refused: 0, deadLetters: 0, rejected: 0, gaps: 0, lastEventMs: NaN }
-  let tickers: Tickers = options.tickers ?? '*'
-  let gate = gateOf(false, tickers)
+  let { frequency } = options
+  let gate = gateOf(false, frequency.eventTypes, '*')
   let isOpen = false
   let isWished = true
+  const place$ = new ReplaySubject<Place>(1)
+  const stages$ = new BehaviorSubject(frequency.stages)
   const running$ = new BehaviorSubject(false)
   const wanted$ = new BehaviorSubject<readonly string[]>([])
 
   const settle = (): void => {
+    const { eventTypes } = frequency
+    const tickers = frequency.options.tickers ?? '*'
     // The gate first: nothing that comes for the new channels is taken for unwanted.
-    gate = gateOf(running$.value, tickers)
-    wanted$.next(running$.value ? channelsOf(eventTypes, tickers) : [])
+    gate = gateOf(running$.value, eventTypes, tickers)
+    wanted$.next(running$.value ? [...new Set(channelsOf(eventTypes, tickers))] : [])
   }
 
   const lane = (eventType: string): LaneLog | undefined => {
     const known = lanes.get(eventType)
     if (known !== undefined || lanes.size >= lanesMax) return known
+    const { whenFull, limit } = frequency.options
     const log = createLane({
       frequency: name,
       eventType,
@@ -89,8 +106,8 @@ export const createControl = ({ frequency, priority, epoch, pump, ledger, made, 
         pump.hold(again)
       },
       block: () => pump.block(),
-      ...(options.whenFull === undefined ? {} : { whenFull: options.whenFull }),
-      ...(options.limit === undefined ? {} : { limit: options.limit }),
+      ...(whenFull === undefined ? {} : { whenFull }),
+      ...(limit === undefined ? {} : { limit }),
       opened: (reader) => ledger.open('reader', `${name}/${eventType}/${reader.name}`, () => reader.figures()),
     })
     lanes.set(eventType, log)
@@ -107,11 +124,31 @@ export const createControl = ({ frequency, priority, epoch, pump, ledger, made, 
   }
 
   // Without operators what comes in goes out: its lanes are there from the start.
-  if (frequency.stages.length === 0) for (const eventType of eventTypes) lane(eventType)
+  const makeLanes = (): void => {
+    if (frequency.stages.length === 0) for (const eventType of frequency.eventTypes) lane(eventType)
+  }
+
+  /** The lane that takes it; without one it is a dead letter. */
+  const laneFor = (batch: Batch): LaneLog | undefined => {
+    const log = lane(batch.eventType)
+    if (log !== undefined) return log
+    const error = new RangeError(
+      `${name} fills ${String(lanesMax)} event types already: none is left for ${batch.eventType}`,
+    )
+    deadLetter$.next({ frequency: name, reason: 'notAnEvent', events: [...batch], error, atMs: now() })
+    return undefined
+  }
+
+  makeLanes()
 
   return {
-    frequency,
+    name,
+    get frequency() {
+      return frequency
+    },
     priority,
+    place$,
+    stages$,
     running$,
     wanted$,
     gate: () => gate,
@@ -120,9 +157,11 @@ export const createControl = ({ frequency, priority, epoch, pump, ledger, made, 
       isOpen = true
       run(isWished)
     },
-    setTickers: (next) => {
-      checkTickers(name, next)
-      tickers = next === '*' ? '*' : [...new Set(next)]
+    become: (next) => {
+      const isOperated = next.stages !== frequency.stages
+      frequency = next
+      makeLanes()
+      if (isOperated) stages$.next(next.stages)
       settle()
     },
     end: () => {
@@ -130,27 +169,26 @@ export const createControl = ({ frequency, priority, epoch, pump, ledger, made, 
       settle()
       running$.complete()
       wanted$.complete()
+      place$.complete()
+      stages$.complete()
       deadLetter$.complete()
     },
     lane,
     lanes: () => [...lanes.values()],
     take: (batch) => {
-      const log = lane(batch.eventType)
       // The newest event is the last of its batch.
       const lastMs = batch.atMs(batch.length - 1)
       if (!Number.isNaN(lastMs)) counts.lastEventMs = lastMs
-      if (log !== undefined) {
-        counts.toLanes += batch.length
-        log.append(batch)
-        return
-      }
-      counts.refused += batch.length
-      const error = new RangeError(
-        `${name} fills ${String(lanesMax)} event types already: none is left for ${batch.eventType}`,
-      )
-      deadLetter$.next({ frequency: name, reason: 'notAnEvent', events: [...batch], error, atMs: now() })
+      const log = lane(batch.eventType)
+      // Counted before anybody hears of it: the ledger is balanced for whoever looks then.
+      counts[log === undefined ? 'refused' : 'toLanes'] += batch.length
+      laneFor(batch)?.append(batch)
     },
+    takeBackfilled: (batch) => laneFor(batch)?.appendBackfilled(batch),
     deadLetter$,
+    lose: (deadLetter) => {
+      deadLetter$.next(deadLetter)
+    },
     bury: (deadLetter) => {
       counts.deadLetters += 1
       deadLetters.push(deadLetter)

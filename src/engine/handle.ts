@@ -3,11 +3,12 @@ import { merge, type Observable } from 'rxjs'
 import { each } from '../../streams/arrivals.ts'
 import type { Batch } from '../../streams/codecs/batch.ts'
 import type { Reject } from '../../streams/codecs/reject.ts'
-import type { Tickers } from '../../streams/frequency.ts'
+import type { Frequency, FrequencyChanges, Tickers } from '../../streams/frequency.ts'
 import type { Lane } from '../../streams/lane.ts'
 import type { DeadLetter, EventLike, Gap, StreamState } from '../../streams/model.ts'
 import type { Stream } from '../../streams/stream.ts'
 import { type Control, lanesMax } from './control.ts'
+import type { Fleet } from './fleet.ts'
 
 /**
  * One frequency of a running engine.
@@ -36,25 +37,52 @@ export interface FrequencyHandle<In extends EventLike = EventLike, Out extends E
   stop(): void
   /** Subscribes them again, and gives a halted link another try when nothing else keeps it. */
   start(): void
+  /**
+   * Gives its channels back and asks for them again, refused ones too, builds its operators anew, and, when its link waits or has
+   * none, tries at once. What is missed meanwhile was meant to be, and is no gap.
+   */
+  restart(): void
   /** Another set of tickers, while everything runs. A RangeError says which one cannot be. */
   setTickers(tickers: Tickers): void
+  /**
+   * Other tickers, channels, address, key or account, while everything runs: `change({ url, key })`. A change that needs another link
+   * moves the frequency to it, and what it may miss on the way is a gap. Nothing of another frequency is touched, unless the account's
+   * connections have to be shared out anew. A RangeError says what cannot be; then nothing has changed.
+   *
+   * The types of the handle stay those of the list that the engine was made with.
+   */
+  change(changes: FrequencyChanges): void
+  /**
+   * Other operators, from the next batch on: `setOperators((frequency) => frequency.pipe(dropOddLots()))`. Those in force are completed,
+   * what they hold is given out; nothing is subscribed anew.
+   */
+  setOperators(build: (frequency: Frequency<string, In, In>) => Frequency<string, In, Out>): void
   /** The log of one event type. A RangeError names those there are. */
   lane<Type extends Out['ev']>(eventType: Type): Lane<Extract<Out, { readonly ev: Type }>>
 }
 
-export const createHandle = (
-  control: Control,
-  stream: Stream,
-  demand: { readonly isClosed: () => boolean },
-): FrequencyHandle => {
-  const { frequency } = control
+export interface HandleOptions {
+  readonly control: Control
+  readonly stream: Stream
+  readonly fleet: Pick<Fleet, 'change' | 'retry'>
+  readonly isClosed: () => boolean
+}
+
+export const createHandle = ({ control, stream, fleet, isClosed }: HandleOptions): FrequencyHandle => {
+  const { name } = control
   const open = (): void => {
-    if (demand.isClosed()) throw new Error(`the engine is closed: ${frequency.name} cannot be changed any more`)
+    if (isClosed()) throw new Error(`the engine is closed: ${name} cannot be changed any more`)
+  }
+  const change = (changes: FrequencyChanges): void => {
+    open()
+    fleet.change(control, control.frequency.with(changes))
   }
 
   return {
-    name: frequency.name,
-    eventTypes: frequency.eventTypes,
+    name,
+    get eventTypes() {
+      return control.frequency.eventTypes
+    },
     event$: stream.output$.pipe(events()),
     batch$: stream.output$,
     source$: stream.source$.pipe(events()),
@@ -73,18 +101,38 @@ export const createHandle = (
       open()
       control.run(true)
     },
-    setTickers: (tickers) => {
+    restart: () => {
       open()
-      control.setTickers(tickers)
+      control.run(false)
+      control.stages$.next([...control.frequency.stages])
+      control.run(true)
+      fleet.retry(control)
+    },
+    setTickers: (tickers) => {
+      change({ tickers })
+    },
+    change,
+    setOperators: (build) => {
+      open()
+      const { frequency } = control
+      // What a host gives is looked at, whatever its type says.
+      const next = build(frequency.bare()) as Frequency | undefined
+      if (next?.options !== frequency.options) {
+        throw new RangeError(
+          `${name}: setOperators needs the frequency it was given, through pipe or pipeBatches; for tickers and addresses there is change`,
+        )
+      }
+      control.become(next)
     },
     lane: (eventType) => {
+      const { frequency } = control
       // Operators may make any type: then a lane may be asked for before its first event.
       const isKnown = frequency.stages.length > 0 || frequency.eventTypes.includes(eventType)
       const lane = isKnown ? control.lane(eventType) : undefined
       if (lane === undefined) {
         const there = control.lanes().map((other) => other.eventType)
         throw new RangeError(
-          `${frequency.name} has no lane ${JSON.stringify(eventType)}; it has ${there.join(', ')}` +
+          `${name} has no lane ${JSON.stringify(eventType)}; it has ${there.join(', ')}` +
             (there.length >= lanesMax ? ', as many as there may be' : ''),
         )
       }

@@ -2,7 +2,7 @@ import { asyncScheduler } from 'rxjs'
 
 import type { Ledger } from '../../streams/ledger.ts'
 import type { LaneLog } from '../../streams/lane.ts'
-import type { LinkState, StreamState } from '../../streams/model.ts'
+import type { StreamState } from '../../streams/model.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { FrequencyHealth, Health, LaneHealth, LinkHealth } from '../ops/health.ts'
 import type { Control } from './control.ts'
@@ -16,39 +16,37 @@ export interface HealthSources {
   readonly controls: readonly Control[]
   readonly streams: readonly Stream[]
   readonly links: readonly LinkControl[]
-  /** The latest of each, by frequency and by link. */
+  /** The latest of each frequency. */
   readonly states: ReadonlyMap<string, StreamState>
-  readonly linkStates: ReadonlyMap<string, LinkState>
+  readonly linkOf: (frequency: string) => LinkControl | undefined
   readonly parts: Parts
   readonly ledger: Ledger
 }
 
 /** A plain snapshot: what is counted and what state it is in, nothing that changes afterwards, no keys. */
 export const healthOf = (sources: HealthSources): Health => {
-  const { epoch, startedMs, isClosed, controls, streams, links, states, linkStates, parts, ledger } = sources
+  const { epoch, startedMs, isClosed, controls, streams, links, states, linkOf, parts, ledger } = sources
   return {
     epoch,
     nowMs: asyncScheduler.now(),
     startedMs,
     isClosed,
     balanced: ledger.snapshot().balanced,
-    links: links.map((link) => linkHealth(link, linkStates)),
+    links: links.map(linkHealth),
     frequencies: controls.flatMap((control) =>
       streams
-        .filter(({ name }) => name === control.frequency.name)
-        .map((stream) => frequencyHealth(control, stream, states)),
+        .filter(({ name }) => name === control.name)
+        .map((stream) => frequencyHealth(control, stream, states, linkOf(control.name)?.id)),
     ),
     parts: parts.health(),
   }
 }
 
-const linkHealth = (
-  { plan, wire, meter, pausedMs }: LinkControl,
-  states: ReadonlyMap<string, LinkState>,
-): LinkHealth => ({
-  id: plan.id,
-  frequencies: wire.frequencies,
-  state: states.get(plan.id) ?? { kind: 'idle' },
+const linkHealth = ({ id, plan, gates, state, meter, pausedMs }: LinkControl): LinkHealth => ({
+  id,
+  account: plan.account,
+  frequencies: [...gates.keys()],
+  state,
   frames: meter.frames,
   bytes: meter.bytes,
   broken: meter.broken,
@@ -67,18 +65,20 @@ const frequencyHealth = (
   control: Control,
   { meters }: Stream,
   states: ReadonlyMap<string, StreamState>,
+  link: string | undefined,
 ): FrequencyHealth => {
-  const { frequency, priority, counts } = control
-  const [first] = meters
+  const { name, priority, counts } = control
+  const { offered, passed } = meters.at(0)
   return {
-    name: frequency.name,
+    name,
     priority,
-    state: states.get(frequency.name) as StreamState,
-    offered: first?.offered ?? 0,
-    passed: first?.passed ?? 0,
-    emitted: meters.at(-1)?.emitted ?? 0,
+    state: states.get(name) as StreamState,
+    ...(link === undefined ? {} : { link }),
+    offered,
+    passed,
+    emitted: meters.output().emitted,
     deadLetters: counts.deadLetters,
-    restarts: meters.reduce((sum, { restarts }) => sum + restarts, 0),
+    restarts: Array.from({ length: meters.count }, (_, i) => meters.at(i).restarts).reduce((sum, one) => sum + one, 0),
     rejected: counts.rejected,
     gaps: counts.gaps,
     ...(Number.isNaN(counts.lastEventMs) ? {} : { lastEventMs: counts.lastEventMs }),

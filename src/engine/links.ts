@@ -1,73 +1,46 @@
-import { asyncScheduler, BehaviorSubject, endWith, Subject, takeUntil, type Observable } from 'rxjs'
+import { asyncScheduler, BehaviorSubject, endWith, filter, type Observable, Subject, takeUntil } from 'rxjs'
 
-import { linkMeter, type LinkMeter } from '../../streams/arrivals.ts'
+import { type Left, linkMeter, type LinkMeter } from '../../streams/arrivals.ts'
 import { type Wire, wire } from '../../streams/circuit.ts'
 import type { Decoded } from '../../streams/codecs/decodeFrame.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import { link } from '../../streams/link/link.ts'
 import type { LinkSignal, SessionStatus } from '../../streams/link/linkSignal.ts'
-import { type LinkMode, type LinkPlan, planLinks } from '../../streams/link/planner.ts'
-import type { Provider } from '../../streams/provider.ts'
+import type { LinkState } from '../../streams/model.ts'
+import type { Gate } from '../../streams/parting.ts'
 import type { Pump } from '../../streams/pump.ts'
-import type { Control } from './control.ts'
 import type { EngineOptions, Runtime } from './options.ts'
-
-/** A plan with the provider that opens its socket. */
-export interface ProviderPlan extends LinkPlan {
-  readonly provider: Provider
-}
-
-/** Which links the frequencies need: grouped per provider, then by address and key. Throws RangeError for what cannot be. */
-export const planOf = (
-  controls: readonly Control[],
-  engineProvider: Provider,
-  mode: LinkMode,
-): readonly ProviderPlan[] => {
-  const providers = new Set(controls.map(({ frequency }) => frequency.options.provider ?? engineProvider))
-  const plans = [...providers].flatMap((provider) => {
-    const needs = controls
-      .filter(({ frequency }) => (frequency.options.provider ?? engineProvider) === provider)
-      .map(({ frequency: { name, eventTypes, options }, priority }) => {
-        const { url, host, key } = options
-        const wish = {
-          ...(url === undefined ? {} : { url }),
-          ...(host === undefined ? {} : { host }),
-          ...(key === undefined ? {} : { key }),
-        }
-        return { frequency: name, eventTypes, priority, ...provider.endpoint({ frequency: name, eventTypes, ...wish }) }
-      })
-    return planLinks(needs, mode).map((plan): ProviderPlan => ({ ...plan, provider }))
-  })
-  return named(plans.sort((a, b) => a.priority - b.priority))
-}
-
-/** Two providers may have the same address: the second one's link gets a number. */
-const named = (plans: readonly ProviderPlan[]): readonly ProviderPlan[] => {
-  const taken = new Set<string>()
-  return plans.map((plan) => {
-    let { id } = plan
-    for (let n = 2; taken.has(id); n += 1) id = `${plan.id}#${String(n)}`
-    taken.add(id)
-    return { ...plan, id }
-  })
-}
+import type { ProviderPlan } from './plan.ts'
 
 /** One link of the engine with the loops that close it: wanted channels and statuses go back up to it. */
 export interface LinkControl {
+  readonly id: string
+  /** The plan that it was made for; who is on it changes. */
   readonly plan: ProviderPlan
   readonly wire: Wire
   readonly meter: LinkMeter
-  readonly controls: readonly Control[]
-  readonly wanted$: BehaviorSubject<ReadonlySet<string>>
-  readonly status$: Subject<SessionStatus>
+  /** The frequencies that have a place here. */
+  readonly gates: Map<string, () => Gate>
+  readonly state: LinkState
+  readonly wanted$: Subject<ReadonlySet<string>>
+  readonly leave: (left: Left) => void
+  /** Ends a running wait. */
+  readonly wake: () => void
+  /** Opens it, once. */
+  readonly connect: () => void
+  /** Closes the socket politely, for good. */
+  readonly retire: () => void
+  readonly isRetired: () => boolean
+  /** The last word has been looked at: what the link has counted joins the closed rows. */
+  readonly forget: () => void
   readonly pausedMs: () => number
   /** What is still in the inbox will not be looked at any more. */
   readonly abandon: () => void
 }
 
 export interface LinkControlOptions {
+  readonly id: string
   readonly plan: ProviderPlan
-  readonly controls: readonly Control[]
   readonly pump: Pump
   readonly ledger: Ledger
   readonly decode: (bytes: Buffer) => Decoded
@@ -81,11 +54,16 @@ export interface LinkControlOptions {
 }
 
 export const createLinkControl = (options: LinkControlOptions): LinkControl => {
-  const { plan, controls, pump, ledger, decode, runtime, inboxBytes, closing$, cut$ } = options
+  const { id, plan, pump, ledger, decode, runtime, inboxBytes, closing$, cut$ } = options
   const wanted$ = new BehaviorSubject<ReadonlySet<string>>(new Set())
   const paused$ = new BehaviorSubject(false)
   const status$ = new Subject<SessionStatus>()
+  const leave$ = new Subject<Left>()
+  const wake$ = new Subject<void>()
+  const isRetired$ = new BehaviorSubject(false)
   const meter = linkMeter()
+  const gates = new Map<string, () => Gate>()
+  let state: LinkState = { kind: 'idle' }
   let pausedMs = 0
   let pausedSinceMs: number | undefined
 
@@ -96,33 +74,64 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
     paused$.next(isFull)
   }
 
-  const { id, url, key, priority, provider } = plan
+  const { url, key, priority, provider } = plan
   const link$ = link(
     { ...options.link, id, url, key, random: runtime.random, openSocket: provider.openSocket },
-    { wanted$, status$, paused$ },
+    { wanted$, status$, paused$, wake$, stop$: isRetired$.pipe(filter(Boolean)) },
   ).pipe(takeUntil(closing$), endWith<LinkSignal>({ kind: 'state', state: { kind: 'closed' } }))
 
-  ledger.open('link', id, () => figuresOf(meter))
+  const closeRow = ledger.open('link', id, () => figuresOf(meter))
+
+  const own = wire({
+    id,
+    gates,
+    priority,
+    link$,
+    leave$,
+    pump,
+    inboxBytes,
+    decode,
+    full,
+    hide: (text) => key.hide(text),
+    meter,
+    cut$,
+  })
+
+  let isConnected = false
+  const connect = (): void => {
+    if (isConnected) return
+    isConnected = true
+    own.connect()
+  }
+
+  own.status$.subscribe(status$)
+  own.state$.subscribe((next) => (state = next))
+  own.channels$.subscribe()
 
   return {
+    id,
     plan,
-    wire: wire({
-      id,
-      frequencies: controls.map(({ frequency }) => frequency),
-      priority,
-      link$,
-      pump,
-      inboxBytes,
-      decode,
-      full,
-      hide: (text) => key.hide(text),
-      meter,
-      cut$,
-    }),
+    wire: own,
     meter,
-    controls,
+    gates,
+    get state() {
+      return state
+    },
     wanted$,
-    status$,
+    leave: (left) => {
+      leave$.next(left)
+    },
+    wake: () => {
+      wake$.next()
+    },
+    connect,
+    retire: () => {
+      isRetired$.next(true)
+      // It ends by itself, which takes that it has begun.
+      connect()
+    },
+    isRetired: () => isRetired$.value,
+    forget: closeRow,
     pausedMs: () => pausedMs + (pausedSinceMs === undefined ? 0 : asyncScheduler.now() - pausedSinceMs),
     abandon: () => {
       meter.abandoned += meter.inbox.frames

@@ -3,6 +3,9 @@ import type { LinkState, StreamState } from '../../streams/model.ts'
 /** One link as it is now. Bytes and counts since the engine was made; times are Unix milliseconds. */
 export interface LinkHealth {
   readonly id: string
+  /** The vendor account whose connections it counts among. */
+  readonly account: string
+  /** Those that have their place on it now. */
   readonly frequencies: readonly string[]
   readonly state: LinkState
   readonly frames: number
@@ -44,6 +47,8 @@ export interface FrequencyHealth {
   readonly name: string
   readonly priority: number
   readonly state: StreamState
+  /** The id of the link that the plan has it on; absent when the account has no connection for it. */
+  readonly link?: string
   /** Events: offered by the links, through the operators, out of them. */
   readonly offered: number
   readonly passed: number

@@ -15,6 +15,8 @@ export interface PolygonOptions {
   readonly market?: string
   /** Names the vendor account: its sockets are counted together, whatever the key. `default`. */
   readonly account?: string
+  /** How many sockets an account may hold at one time. 1, or 3 with `businessApiKey`; the vendor sells more. */
+  readonly connectionsMax?: number
 }
 
 /**
@@ -36,12 +38,16 @@ export const polygon = (options: PolygonOptions): Provider => {
     delayed = false,
     domain = 'massive.com',
     market = 'stocks',
-    account = 'default',
+    account: usualAccount = 'default',
+    connectionsMax = businessApiKey === undefined ? 1 : 3,
   } = options
   checkKey('apiKey', apiKey)
   checkKey('businessApiKey', businessApiKey)
   if (apiKey === undefined && businessApiKey === undefined) {
     throw new RangeError('polygon needs apiKey, businessApiKey or both; without a key try simulated({ seed: 7 })')
+  }
+  if (!(Number.isInteger(connectionsMax) && connectionsMax >= 1)) {
+    throw new RangeError(`connectionsMax is a whole number of sockets, 1 or more, not ${String(connectionsMax)}`)
   }
 
   const stemOf = ({ frequency, host }: EndpointWish): string => {
@@ -70,12 +76,13 @@ export const polygon = (options: PolygonOptions): Provider => {
     name: 'polygon',
     endpoint: (wish): Endpoint => {
       checkKey(`${wish.frequency}: key`, wish.key)
+      const { account = usualAccount } = wish
       if (wish.url !== undefined) {
-        return { url: wish.url, key: secret(wish.key ?? apiKey ?? businessApiKey ?? ''), account }
+        return { url: wish.url, key: secret(wish.key ?? apiKey ?? businessApiKey ?? ''), account, connectionsMax }
       }
       const stem = stemOf(wish)
       const host = stem.includes('.') ? stem : `${stem}.${domain}`
-      return { url: `wss://${host}/${market}`, key: secret(keyOf(wish, stem)), account }
+      return { url: `wss://${host}/${market}`, key: secret(keyOf(wish, stem)), account, connectionsMax }
     },
     openSocket: wsSocket,
   }

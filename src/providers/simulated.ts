@@ -29,10 +29,12 @@ export const simulated = (options: SimulateOptions = {}): SimulatedProvider => {
   return {
     name: 'simulated',
     simulator: () => simulator,
-    endpoint: ({ url = address, key: own }) => ({
+    endpoint: ({ url = address, key: own, account = 'simulated' }) => ({
       url,
       key: own === undefined ? key : secret(own),
-      account: 'simulated',
+      account,
+      // Accounts of the simulator may have limits of their own: then it is left to tell.
+      ...(options.accounts === undefined ? { connectionsMax: options.connections ?? connectionsMax } : {}),
     }),
     openSocket: (url, socketOptions) =>
       wsSocket(url === address ? `${simulator?.url ?? 'ws://127.0.0.1:9'}/stocks` : url, socketOptions),

@@ -2,6 +2,7 @@ export { causeOfClose, causeOfRefusedOpening, causeOfStatus, SessionEnded } from
 export type { EvictionOptions } from './evictions.ts'
 export { link, type LinkOptions, type LinkSources } from './link.ts'
 export type { LinkSignal, SessionStatus } from './linkSignal.ts'
+export { fitLinks, type FittedLinks, type Merge, type Unplaced } from './budgets.ts'
 export { planLinks, type LinkMode, type LinkNeed, type LinkPlan } from './planner.ts'
 export { secret, type Secret } from './secret.ts'
 export {

@@ -9,7 +9,6 @@ import {
   distinctUntilChanged,
   EMPTY,
   filter,
-  first,
   ignoreElements,
   map,
   materialize,
@@ -22,6 +21,7 @@ import {
   Subject,
   switchMap,
   take,
+  takeUntil,
   tap,
   timer,
   type Observable,
@@ -95,6 +95,10 @@ export interface LinkSources {
   readonly status$: Observable<SessionStatus>
   /** `true` while the inbox is full. Replays its latest; `false` until it speaks. */
   readonly paused$: Observable<boolean>
+  /** A value ends a running wait, `waiting` or `evicted`: what it was for is over. */
+  readonly wake$?: Observable<unknown>
+  /** A value ends the link for good: it closes its socket politely, and completes. Replays it. */
+  readonly stop$?: Observable<unknown>
 }
 
 const defaults = {
@@ -156,7 +160,7 @@ const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
  *     link       I-C-fA-fL-f-f----(lW)C-fA-fL-f-f---------------I     I, C, A, L, W = the states idle, connecting, authenticating,
  *                                                                     live, waiting; l = lost; channels not drawn
  *
- * Cold. Never errors and never completes: an end is a state, or a wait that is a state: `waiting`, or `evicted` when the vendor gave the
+ * Cold. Never errors, and completes only after `stop$`: an end is a state, or a wait that is a state: `waiting`, or `evicted` when the vendor gave the
  * account's connections to somebody else again and again. `halted`, for what no retry can mend, stays until nothing is wanted; wanting
  * again tries again. A deliberate close, `lingerMs` after the last wish, is not a loss.
  *
@@ -213,14 +217,17 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
     )
 
     const empty$ = wanted$.pipe(filter((wanted) => wanted.size === 0))
+    const over$ = concat(sources.stop$ ?? EMPTY, NEVER).pipe(take(1), shareReplay({ bufferSize: 1, refCount: true }))
+    const ended$ = new Subject<void>()
+    let isOver = false
 
     /** From the first wish until nothing is wanted any more and the socket is closed. */
     const run$ = defer(() => {
       const isStopped$ = new BehaviorSubject(false)
       const stop$ = isStopped$.pipe(filter(Boolean))
 
-      const linger$ = wanted$.pipe(
-        switchMap((wanted) => (wanted.size > 0 ? NEVER : timer(lingerMs))),
+      const unwanted$ = wanted$.pipe(switchMap((wanted) => (wanted.size > 0 ? NEVER : timer(lingerMs))))
+      const linger$ = merge(unwanted$, over$).pipe(
         take(1),
         tap(() => isStopped$.next(true)),
         ignoreElements(),
@@ -246,11 +253,11 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
 
       const sessions$ = session$.pipe(
         // The stop replays: once it is said, no wait lasts.
-        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, retryIf, wake$: stop$ }),
+        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, retryIf, wake$: merge(stop$, sources.wake$ ?? NEVER) }),
         catchError((error: unknown) =>
           concat(
             of(stateSignal({ kind: 'halted', cause: hiddenCauseOf(error) })),
-            empty$.pipe(take(1), ignoreElements()),
+            merge(empty$, over$).pipe(take(1), ignoreElements()),
           ),
         ),
       )
@@ -269,14 +276,21 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
 
     const sessions$ = concat(
       of(stateSignal({ kind: 'idle' })),
-      wanted$.pipe(
-        first((wanted) => wanted.size > 0),
+      merge(wanted$.pipe(filter((wanted) => wanted.size > 0)), over$).pipe(take(1), ignoreElements()),
+      defer(() => (isOver ? EMPTY : run$)),
+    ).pipe(repeat({ delay: () => (isOver ? EMPTY : of(undefined)) }))
+
+    const beside$ = merge(
+      over$.pipe(
+        tap(() => (isOver = true)),
         ignoreElements(),
       ),
-      run$,
-    ).pipe(repeat())
+      channels$,
+      // The pauses are heard also between two sessions.
+      paused$.pipe(ignoreElements()),
+    )
 
-    // The channels first: what is wanted is known before a session asks. The pauses are heard also between two sessions.
-    return merge(channels$, paused$.pipe(ignoreElements()), sessions$)
+    // The channels first: what is wanted is known before a session asks.
+    return merge(beside$.pipe(takeUntil(ended$)), sessions$.pipe(tap({ complete: () => ended$.next() })))
   })
 }

@@ -22,12 +22,17 @@ export interface LinkPlan {
   readonly account: string
   /** In the order of the needs. */
   readonly frequencies: readonly string[]
+  /** Each belongs to one of them. */
+  readonly eventTypes: readonly string[]
   /** The best of its frequencies. */
   readonly priority: number
 }
 
 /** `shared`: fewest sockets. `dedicated`: one per frequency, so that a fault of a socket reaches only that frequency. */
 export type LinkMode = 'shared' | 'dedicated'
+
+/** The id of the link that a frequency has already, in whatever company. */
+export type LinkOf = (frequency: string) => string | undefined
 
 /** A plan in the making: with the needs it serves. */
 interface Group {
@@ -46,12 +51,12 @@ const labelOf = (url: string): string => {
   return `${host}${pathname}`.replace(/\/+$/, '')
 }
 
-const groupsOf = (needs: readonly LinkNeed[], mode: LinkMode): readonly Group[] => {
+const groupsOf = (needs: readonly LinkNeed[], mode: LinkMode, linkOf: LinkOf): readonly Group[] => {
   const groups = new Map<string, Group>()
 
   for (const need of needs) {
     const base = labelOf(need.url)
-    const parts = [need.url, need.key.reveal(), ...(mode === 'dedicated' ? [need.frequency] : [])]
+    const parts = [need.url, need.key.reveal(), ...(mode === 'dedicated' ? apart(need.frequency, linkOf) : [])]
     // Written as JSON no two lists of parts look alike.
     const identity = JSON.stringify(parts)
     const group = groups.get(identity)
@@ -62,6 +67,13 @@ const groupsOf = (needs: readonly LinkNeed[], mode: LinkMode): readonly Group[] 
   }
 
   return [...groups.values()]
+}
+
+/** Those that share a link already stay together: to part them would cost them events for nothing. */
+const apart = (frequency: string, linkOf: LinkOf): readonly string[] => {
+  const id = linkOf(frequency)
+
+  return id === undefined ? ['frequency', frequency] : ['link', id]
 }
 
 /** One event type of a link goes to one frequency: nothing on the wire would tell to which of two an event belongs. */
@@ -103,14 +115,20 @@ const checkAccount = ({ label, needs }: Group): void => {
  *     per_minute  AM  socket    key A  ─┴─  socket.massive.com/stocks
  *     fair_value  FMV business  key B  ───  business.massive.com/stocks
  *
+ * Frequencies that share a link by `linkOf` go on sharing it, as long as address and key are still the same for them.
+ *
  * Pure: the same needs give the same plans, in the order in which the needs first mention them. How many connections an account may
- * hold is not looked at here. A RangeError names two frequencies that want the same event type on one link, or one key under two
+ * hold is for `fitLinks`. A RangeError names two frequencies that want the same event type on one link, or one key under two
  * accounts, or an address that is none.
  */
-export const planLinks = (needs: readonly LinkNeed[], mode: LinkMode): readonly LinkPlan[] => {
+export const planLinks = (
+  needs: readonly LinkNeed[],
+  mode: LinkMode,
+  linkOf: LinkOf = () => undefined,
+): readonly LinkPlan[] => {
   const seen = new Map<string, number>()
 
-  return groupsOf(needs, mode).map((group): LinkPlan => {
+  return groupsOf(needs, mode, linkOf).map((group): LinkPlan => {
     checkEventTypes(group)
     checkAccount(group)
 
@@ -125,6 +143,7 @@ export const planLinks = (needs: readonly LinkNeed[], mode: LinkMode): readonly 
       key,
       account,
       frequencies: [...new Set(group.needs.map(({ frequency }) => frequency))],
+      eventTypes: [...new Set(group.needs.flatMap(({ eventTypes }) => eventTypes))],
       priority: Math.min(...group.needs.map(({ priority }) => priority)),
     }
   })

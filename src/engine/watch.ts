@@ -1,0 +1,99 @@
+import { isDeepStrictEqual } from 'node:util'
+
+import { asyncScheduler, distinctUntilChanged, map, merge, type Observable } from 'rxjs'
+
+import type { Ledger } from '../../streams/ledger.ts'
+import type { DeadLetter, EventLike, StreamState } from '../../streams/model.ts'
+import type { Stream } from '../../streams/stream.ts'
+import type { Logger } from '../ops/logger.ts'
+import { backfill } from './backfill.ts'
+import type { Control } from './control.ts'
+import type { LinkControl } from './links.ts'
+
+export interface WatchOptions {
+  readonly stream: Stream
+  readonly control: Control
+  readonly ledger: Ledger
+  readonly logger: Logger
+  /** The latest state of each frequency. */
+  readonly states: Map<string, StreamState>
+  readonly encode: (event: EventLike) => Buffer
+  readonly end$: Observable<unknown>
+}
+
+/** Subscribes all that a stream says: into lanes, ledger, counts and log. Ends with the stream. */
+export const watchStream = ({ stream, control, ledger, logger, states, encode, end$ }: WatchOptions): void => {
+  const { name, meters } = stream
+  const { counts, bury } = control
+  const log = logger.child({ frequency: name })
+  const say = deadLetterLines(log)
+
+  ledger.open('stream', name, () => ({ ...meters.at(0) }))
+  ledger.open('output', name, () => {
+    const last = meters.output()
+    return { emitted: last.emitted, toLanes: counts.toLanes, refused: last.refused + counts.refused }
+  })
+  let rows = 1
+  // A later row of operators may be longer.
+  control.stages$.subscribe((stages) => {
+    for (; rows < stages.length; rows += 1) {
+      const i = rows
+      ledger.open('pipe', `${name}/${String(i)}`, () => ({ ...meters.at(i) }))
+    }
+  })
+
+  stream.output$.subscribe(control.take)
+  merge(stream.deadLetter$, control.deadLetter$).subscribe((deadLetter) => {
+    bury(deadLetter)
+    say(deadLetter)
+  })
+  stream.reject$.subscribe(() => (counts.rejected += 1))
+  stream.gap$.subscribe((gap) => {
+    if (gap.toMs === undefined) counts.gaps += 1
+    for (const lane of control.lanes()) lane.markHole(gap)
+    log.warn({ gap }, gap.toMs === undefined ? 'a gap opened' : 'the gap closed')
+  })
+  const { onGap } = control.frequency.options
+  if (onGap !== undefined) {
+    const take = control.takeBackfilled
+    const options = { frequency: name, onGap, encode, take, bury: control.lose, now: () => asyncScheduler.now(), end$ }
+    stream.gap$.pipe(backfill(options)).subscribe()
+  }
+  stream.state$.subscribe((state) => {
+    const { word, reason } = state
+    if (states.get(name)?.word !== word) log.info({ word, reason }, `${name} is ${word}`)
+    states.set(name, state)
+  })
+}
+
+/** One line per state of a link, and per set of refused channels. */
+export const watchLink = ({ id, wire }: LinkControl, logger: Logger): void => {
+  const log = logger.child({ link: id })
+  wire.state$.subscribe((state) => {
+    log.info({ state }, `link ${id} is ${state.kind}`)
+  })
+  wire.channels$
+    .pipe(
+      map(({ refused }) => [...refused].sort()),
+      distinctUntilChanged((a, b) => isDeepStrictEqual(a, b)),
+    )
+    .subscribe((refused) => {
+      if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
+    })
+}
+
+/** Between two lines about dead letters of one frequency, milliseconds: a broken operator has one with every event. */
+const deadLetterLineMs = 1_000
+
+const deadLetterLines = (log: Logger): ((deadLetter: DeadLetter) => void) => {
+  let count = 0
+  let saidMs = -Infinity
+  return ({ reason, error }) => {
+    count += 1
+    const nowMs = asyncScheduler.now()
+    if (nowMs - saidMs < deadLetterLineMs) return
+    log.warn({ reason, err: error, count }, count === 1 ? 'a dead letter' : `${String(count)} dead letters, the newest`)
+    count = 0
+    saidMs = nowMs
+  }
+}

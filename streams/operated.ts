@@ -1,0 +1,179 @@
+import { connect, filter, map, merge, Observable, type OperatorFunction, Subject, type Subscription } from 'rxjs'
+
+import { each } from './arrivals.ts'
+import type { Batch } from './codecs/batch.ts'
+import type { Stage } from './frequency.ts'
+import type { EventLike } from './model.ts'
+import type { StageMeters } from './stageMeters.ts'
+import { type StageMeter, type StreamSignal, supervise } from './supervise.ts'
+
+export interface OperatedOptions {
+  readonly frequency: string
+  readonly random: () => number
+  /** Makes the bytes of events that operators made. */
+  readonly encode: (event: EventLike) => Buffer
+  readonly meters: StageMeters
+}
+
+/** The operators in force, from the moment that they are. */
+interface Row {
+  readonly input$: Subject<StreamSignal>
+  readonly subscription: Subscription
+}
+
+/**
+ * Sends batches through the operators of a frequency, which may be exchanged for others while it runs.
+ *
+ *     batches     -a-b-----c-d-|
+ *     stages$     f------g------      f holds what comes and gives it two at a time, g changes nothing
+ *     operated    ---(ab)--c-d-|      what f still held at the change comes at the change
+ *
+ * An exchange completes the operators in force, so that what they hold is given out, and builds the next ones; a batch in hand still goes
+ * through the former ones to its end. Quarantine and its count end with the operators that earned it. Without operators there is one
+ * stage, which only counts.
+ *
+ * Completes with the source, after what is held. Unsubscribing unsubscribes the operators.
+ */
+export const operated =
+  (stages$: Observable<readonly Stage[]>, options: OperatedOptions): OperatorFunction<Batch, StreamSignal> =>
+  (source$) =>
+    new Observable<StreamSignal>((subscriber) => {
+      let row: Row | undefined
+      let next: readonly Stage[] | undefined
+      let isBusy = false
+      const quarantined = new Set<number>()
+
+      const say = ({ stage, signal }: Staged): void => {
+        if (signal.kind !== 'operators') {
+          subscriber.next(signal)
+          return
+        }
+        if (signal.operators === 'quarantined') quarantined.add(stage)
+        else quarantined.delete(stage)
+        // One stage that is well again says nothing of the others.
+        subscriber.next({ ...signal, operators: quarantined.size > 0 ? 'quarantined' : 'ok' })
+      }
+
+      const build = (stages: readonly Stage[]): Row => {
+        const input$ = new Subject<StreamSignal>()
+        const subscription = rowOf(
+          stages,
+          options.meters.next(Math.max(stages.length, 1)),
+          options,
+        )(input$).subscribe({
+          next: say,
+          error: (error: unknown) => {
+            subscriber.error(error)
+          },
+        })
+        return { input$, subscription }
+      }
+
+      const finish = (): void => {
+        row?.input$.complete()
+        row?.subscription.unsubscribe()
+        row = undefined
+      }
+
+      /** Nothing that this causes may begin in the middle of it. */
+      const alone = (work: () => void): void => {
+        isBusy = true
+        try {
+          work()
+        } finally {
+          isBusy = false
+        }
+        exchange()
+      }
+
+      const exchange = (): void => {
+        const stages = next
+        if (stages === undefined || isBusy || subscriber.closed) return
+        next = undefined
+        alone(() => {
+          finish()
+          if (quarantined.size > 0) {
+            quarantined.clear()
+            subscriber.next({ kind: 'operators', operators: 'ok', restarts: 0 })
+          }
+          row = build(stages)
+        })
+      }
+
+      subscriber.add(() => row?.subscription.unsubscribe())
+      subscriber.add(
+        stages$.subscribe((stages) => {
+          next = stages
+          exchange()
+        }),
+      )
+      subscriber.add(
+        source$.subscribe({
+          next: (batch) => {
+            alone(() => row?.input$.next({ kind: 'batch', batch }))
+          },
+          error: (error: unknown) => {
+            subscriber.error(error)
+          },
+          complete: () => {
+            next = undefined
+            isBusy = true
+            finish()
+            subscriber.complete()
+          },
+        }),
+      )
+    })
+
+/** A signal with the place of the stage that it comes from. */
+interface Staged {
+  readonly stage: number
+  readonly signal: StreamSignal
+}
+
+const rowOf =
+  (
+    stages: readonly Stage[],
+    meters: readonly StageMeter[],
+    { frequency, random, encode }: OperatedOptions,
+  ): OperatorFunction<StreamSignal, Staged> =>
+  (input$) => {
+    const meterOf = (i: number): StageMeter => meters[i] as StageMeter
+    if (stages.length === 0)
+      return input$.pipe(
+        counted(meterOf(0)),
+        map((signal) => ({ stage: 0, signal })),
+      )
+
+    return stages.reduce<Observable<Staged>>(
+      (so$, stage, i) => so$.pipe(afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i) }))),
+      input$.pipe(map((signal) => ({ stage: 0, signal }))),
+    )
+  }
+
+/** Batches go through the next stage; what an earlier one says beside them passes it by. */
+const afterwards = (
+  stage: number,
+  through: OperatorFunction<StreamSignal, StreamSignal>,
+): OperatorFunction<Staged, Staged> =>
+  connect((staged$) =>
+    merge(
+      staged$.pipe(
+        map(({ signal }) => signal),
+        filter(({ kind }) => kind === 'batch'),
+        through,
+        map((signal) => ({ stage, signal })),
+      ),
+      staged$.pipe(filter(({ signal }) => signal.kind !== 'batch')),
+    ),
+  )
+
+const counted = (meter: StageMeter) =>
+  each<StreamSignal, StreamSignal>((signal, emit) => {
+    if (signal.kind === 'batch') {
+      meter.offered += signal.batch.length
+      meter.passed += signal.batch.length
+      meter.emitted += signal.batch.length
+    }
+    emit(signal)
+  })
