@@ -62,7 +62,9 @@ export default {
     ...room('streams-codecs', codecs, { may: [fp, model, codecs] }),
     ...room('streams-link', link, { may: [ws, rx, flow, model, link], mayType: [codecs, node] }),
     // The three built-in definitions, made by the same defineFrequency as a host's own.
-    ...room('streams-frequencies', frequencies, { may: [codecs, model, frequencies, '^streams/frequency\\.ts$'] }),
+    ...room('streams-frequencies', frequencies, {
+      may: [codecs, model, frequencies, '^streams/(?:defineFrequency|frequency)\\.ts$'],
+    }),
     ...room('streams-rest', streams, {
       may: [streams, flow, calendar, rx],
       except: [model, codecs, link, frequencies],

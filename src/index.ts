@@ -7,17 +7,9 @@ export type { Logger } from './ops/logger.ts'
 export * from './providers/index.ts'
 export * from './publisher/index.ts'
 export { fairMarketValue, perMinute, perSecond } from '../streams/frequencies/index.ts'
-export {
-  defineFrequency,
-  type Frequency,
-  type FrequencyChanges,
-  type FrequencyDefinition,
-  type FrequencyOptions,
-  type OnGap,
-  type OutputOf,
-  type SourceOf,
-  type Tickers,
-} from '../streams/frequency.ts'
+export { defineFrequency, type FrequencyDefinition } from '../streams/defineFrequency.ts'
+export type { Frequency, FrequencyChanges, FrequencyOptions, OnGap, OutputOf, SourceOf } from '../streams/frequency.ts'
+export type { Tickers } from '../streams/tickers.ts'
 export type { Batch } from '../streams/codecs/batch.ts'
 export { type Reason, type Reject, sentence } from '../streams/codecs/reject.ts'
 export { type Lane } from '../streams/lane.ts'

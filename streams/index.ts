@@ -1,19 +1,9 @@
 export { batches, type BatchesOptions } from './batches.ts'
 export { circuit, type Circuit, type CircuitSources, wire, type Wire, type WireSources } from './circuit.ts'
 export * from './codecs/index.ts'
-export {
-  channelsOf,
-  defineFrequency,
-  type EventsOf,
-  type Frequency,
-  type FrequencyDefinition,
-  type FrequencyOptions,
-  type NameOf,
-  type OutputOf,
-  type SourceOf,
-  type Stage,
-  type Tickers,
-} from './frequency.ts'
+export { defineFrequency, type EventsOf, type FrequencyDefinition } from './defineFrequency.ts'
+export type { Frequency, FrequencyOptions, NameOf, OutputOf, SourceOf, Stage } from './frequency.ts'
+export { channelsOf, type Tickers } from './tickers.ts'
 export { type Lane } from './lane.ts'
 export {
   createLedger,

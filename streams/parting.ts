@@ -2,7 +2,7 @@ import type { OperatorFunction } from 'rxjs'
 
 import { type DecodedFrame, each, type Left, type LinkMeter } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
-import type { Tickers } from './frequency.ts'
+import type { Tickers } from './tickers.ts'
 import type { Lost } from './gaps.ts'
 
 /** A frame whose events have found their frequencies. */

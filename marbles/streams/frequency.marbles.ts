@@ -1,7 +1,7 @@
 import { map } from 'rxjs'
 
 import { defineCodec, number, required, ticker, timeMs } from '../../streams/codecs/index.ts'
-import { defineFrequency } from '../../streams/frequency.ts'
+import { defineFrequency } from '../../streams/defineFrequency.ts'
 import { engineMarbles } from '../index.ts'
 
 /** The ticker of limit-up, limit-down bands is under `T`, not under `sym`. */

@@ -3,7 +3,8 @@ import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import { type MarketSession, sessionAt } from '../../operators/calendar.ts'
 import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
-import { defineFrequency, type Frequency } from '../../streams/frequency.ts'
+import { defineFrequency } from '../../streams/defineFrequency.ts'
+import type { Frequency } from '../../streams/frequency.ts'
 import { type PaceOptions, paceOf } from '../../streams/pace.ts'
 import { engineMarbles } from '../index.ts'
 

@@ -1,7 +1,8 @@
 import { BehaviorSubject, type Observable, ReplaySubject, Subject } from 'rxjs'
 
 import type { Batch } from '../../streams/codecs/batch.ts'
-import { channelsOf, type Frequency, type Stage } from '../../streams/frequency.ts'
+import type { Frequency, Stage } from '../../streams/frequency.ts'
+import { channelsOf } from '../../streams/tickers.ts'
 import { createLane, type LaneLog } from '../../streams/lane.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import type { DeadLetter } from '../../streams/model.ts'

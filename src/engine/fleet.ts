@@ -1,13 +1,13 @@
-import { asyncScheduler, filter, type Observable, Subject, type Subscription, take } from 'rxjs'
+import { asyncScheduler, type Observable, Subject } from 'rxjs'
 
 import type { Reject } from '../../streams/codecs/reject.ts'
 import type { Frequency } from '../../streams/frequency.ts'
 import { evictionDefaults } from '../../streams/link/evictions.ts'
 import type { LinkMode } from '../../streams/link/planner.ts'
 import type { LinkCause } from '../../streams/model.ts'
-import { closedPlace, nowhere } from '../../streams/place.ts'
 import type { Provider } from '../../streams/provider.ts'
 import type { Logger } from '../ops/logger.ts'
+import { createBerths, isLink, type Target } from './berths.ts'
 import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 import { type EnginePlan, planOf, type ProviderPlan } from './plan.ts'
@@ -44,105 +44,35 @@ export interface Fleet {
   readonly close: () => void
 }
 
-/** Where a frequency is: on a link, leaving it, or about to join one. */
-interface Berth {
-  link?: LinkControl | undefined
-  isLeaving: boolean
-  joining?: Subscription | undefined
-}
-
 /**
- * Holds the plan and the links that it asks for, and moves frequencies from one to another.
- *
- *     leaving    its channels are given back; a mark goes through the old link's inbox, behind what has come
- *     left       the mark has come through: a gap opens there, and only now it joins its next link
- *     joined     asks for its channels; the gap closes when they are held
- *
- * Other frequencies of both links notice nothing. A link without frequencies closes, politely; links of the same account that are new
- * wait for that, or the vendor would count both.
+ * Holds the plan and the links that it asks for. A link without frequencies closes, politely; links of the same account that are new wait
+ * for that, or the vendor would count both.
  */
 export const createFleet = (options: FleetOptions): Fleet => {
   const { controls, provider, mode, make, made, logger } = options
   const proofs = createProofs(options.windowMs ?? evictionDefaults.windowMs)
   const reject$ = new Subject<Reject>()
   const links = new Set<LinkControl>()
-  const berths = new Map<Control, Berth>(controls.map((control) => [control, { isLeaving: false }]))
-  const targets = new Map<Control, LinkControl | LinkCause>()
+  const targets = new Map<Control, Target>()
   let plan: EnginePlan = { links: [], merged: [], unplaced: [] }
   let isOpen = false
 
-  const berthOf = (control: Control): Berth => berths.get(control) as Berth
-  const isLink = (target: LinkControl | LinkCause | undefined): target is LinkControl =>
-    target !== undefined && 'wire' in target
+  const named = (name: string): Control => controls.find((control) => control.name === name) as Control
   const targetLink = (control: Control): LinkControl | undefined => {
     const target = targets.get(control)
     return isLink(target) ? target : undefined
   }
 
-  const isSameAccount = (a: LinkControl, b: LinkControl): boolean =>
-    a.plan.provider === b.plan.provider && a.plan.account === b.plan.account
-
   /** The vendor still counts a socket that is about to close. */
   const mustWait = (link: LinkControl): boolean =>
     [...links].some((other) => other.isRetired() && other.state.kind !== 'closed' && isSameAccount(link, other))
 
-  const refresh = (link: LinkControl): void => {
-    if (link.isRetired()) return
-    const own = controls.filter((control) => berthOf(control).link === link && !berthOf(control).isLeaving)
-    link.wanted$.next(new Set(mustWait(link) ? [] : own.flatMap((control) => control.wanted$.value)))
-  }
-
-  const join = (control: Control): void => {
-    const berth = berthOf(control)
-    const target = targets.get(control)
-    if (!isLink(target)) {
-      if (target !== undefined) control.place$.next(nowhere(target))
-      return
-    }
-    const types = control.frequency.eventTypes
-    const isHeldOf = (channel: string): boolean => types.includes(channel.slice(0, channel.indexOf('.')))
-    // Coming back to a link whose answer to the giving back is under way: what it still holds is not held for us.
-    berth.joining = target.wire.channels$
-      .pipe(
-        filter(({ held }) => ![...held].some(isHeldOf)),
-        take(1),
-      )
-      .subscribe(() => {
-        berth.link = target
-        target.gates.set(control.name, control.gate)
-        control.place$.next(target.wire.place(control.name))
-        refresh(target)
-      })
-  }
-
-  const leave = (control: Control, link: LinkControl): void => {
-    const berth = berthOf(control)
-    const isReceiving = link.state.kind === 'live' && control.wanted$.value.length > 0
-    const target = targets.get(control)
-    const cause = isLink(target) || target === undefined ? movedTo(target) : target
-    berth.isLeaving = true
-    refresh(link)
-    link.leave({
-      kind: 'left',
-      frequency: control.name,
-      atMs: asyncScheduler.now(),
-      ...(isReceiving ? { cause } : {}),
-    })
-  }
-
-  /** Brings a frequency to where the plan has it, or begins to. */
-  const head = (control: Control): void => {
-    const berth = berthOf(control)
-    if (berth.link === undefined) {
-      berth.joining?.unsubscribe()
-      join(control)
-    } else if (berth.link !== targets.get(control) && !berth.isLeaving) leave(control, berth.link)
-  }
+  const berths = createBerths({ controls, targetOf: (control) => targets.get(control), mustWait })
 
   const retireUnused = (): void => {
     for (const link of links) {
-      const isUsed = controls.some((control) => berthOf(control).link === link || targets.get(control) === link)
-      if (!isUsed && !link.isRetired()) link.retire()
+      const isMeant = controls.some((control) => targets.get(control) === link)
+      if (!isMeant && !berths.isUsed(link) && !link.isRetired()) link.retire()
     }
   }
 
@@ -161,17 +91,14 @@ export const createFleet = (options: FleetOptions): Fleet => {
       },
     })
     link.wire.left$.subscribe(({ frequency }) => {
-      const control = controls.find(({ name }) => name === frequency) as Control
-      link.gates.delete(frequency)
-      Object.assign(berthOf(control), { link: undefined, isLeaving: false })
-      join(control)
+      berths.left(named(frequency), link)
       retireUnused()
     })
     link.wire.state$.subscribe((state) => {
       if (state.kind === 'closed' && link.isRetired()) {
         for (const other of links) {
           if (!isSameAccount(link, other) || other.isRetired()) continue
-          refresh(other)
+          berths.refresh(other)
           // It may have been sent away for what is closed now.
           if (hasTooMany(other)) other.wake()
         }
@@ -190,7 +117,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       provider,
       mode,
       limitOf,
-      linkOf: (name) => targetLink(controls.find((control) => control.name === name) as Control)?.id,
+      linkOf: (name) => targetLink(named(name))?.id,
     })
 
   /** The links for a plan: those there are stay with their frequencies; what none fits is made. */
@@ -201,7 +128,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       isFree(link) && link.plan.provider === to.provider && link.plan.url === to.url && sameKey(link.plan, to)
 
     for (const to of next.links) {
-      const known = to.frequencies.map((name) => targetLink(controls.find((one) => one.name === name) as Control))
+      const known = to.frequencies.map((name) => targetLink(named(name)))
       const link = known.find((one) => one !== undefined && fits(one, to))
       if (link !== undefined) found.set(to, link)
     }
@@ -225,12 +152,10 @@ export const createFleet = (options: FleetOptions): Fleet => {
     say(next)
     plan = next
     for (const [to, link] of linksFor(next)) {
-      for (const control of controls) if (to.frequencies.includes(control.name)) targets.set(control, link)
+      for (const name of to.frequencies) targets.set(named(name), link)
     }
-    for (const one of next.unplaced) {
-      targets.set(controls.find(({ name }) => name === one.frequency) as Control, causeOf(one))
-    }
-    for (const control of controls) head(control)
+    for (const one of next.unplaced) targets.set(named(one.frequency), causeOf(one))
+    for (const control of controls) berths.head(control)
     retireUnused()
   }
 
@@ -253,17 +178,11 @@ export const createFleet = (options: FleetOptions): Fleet => {
     reject$.complete()
   })
   apply(planWith())
-  for (const control of controls) {
-    control.wanted$.subscribe(() => {
-      const { link, isLeaving } = berthOf(control)
-      if (link !== undefined && !isLeaving) refresh(link)
-    })
-  }
 
   return {
     plan: () => plan,
     links: () => [...links].sort((a, b) => rankOf(a) - rankOf(b)),
-    linkOf: (frequency) => targetLink(controls.find(({ name }) => name === frequency) as Control),
+    linkOf: (frequency) => targetLink(named(frequency)),
     reject$,
     open: () => {
       isOpen = true
@@ -281,16 +200,12 @@ export const createFleet = (options: FleetOptions): Fleet => {
       apply(planWith())
       targetLink(control)?.wake()
     },
-    close: () => {
-      for (const control of controls) {
-        const berth = berthOf(control)
-        berth.joining?.unsubscribe()
-        if (berth.link === undefined) control.place$.next(closedPlace)
-        control.place$.complete()
-      }
-    },
+    close: berths.close,
   }
 }
+
+const isSameAccount = (a: LinkControl, b: LinkControl): boolean =>
+  a.plan.provider === b.plan.provider && a.plan.account === b.plan.account
 
 /** What counts as a socket for the vendor. */
 const holding = new Set(['authenticating', 'live'])
@@ -311,12 +226,6 @@ const freeId = (wish: string, links: ReadonlySet<LinkControl>): string => {
     if (!taken.has(id)) return id
   }
 }
-
-const movedTo = (link: LinkControl | undefined): LinkCause => ({
-  _tag: 'moved',
-  retry: 'soon',
-  message: `the frequency moves to the link ${link?.id ?? 'that is next'}`,
-})
 
 const causeOf = (one: EnginePlan['unplaced'][number]): LinkCause => ({
   _tag: 'noBudget',

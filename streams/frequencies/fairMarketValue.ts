@@ -1,5 +1,5 @@
 import { fairMarketValue as fairMarketValueCodec } from '../codecs/fairMarketValue.ts'
-import { defineFrequency } from '../frequency.ts'
+import { defineFrequency } from '../defineFrequency.ts'
 
 /**
  * The vendor's estimate of what a share is worth (`FMV`), about once per second and ticker in regular hours; Business plan.

@@ -1,5 +1,5 @@
 import { minuteBar } from '../codecs/minuteBar.ts'
-import { defineFrequency } from '../frequency.ts'
+import { defineFrequency } from '../defineFrequency.ts'
 
 /**
  * Minute bars (`AM`): one per ticker and minute with a qualifying trade, around the turn of the minute; sent again as a

@@ -1,7 +1,7 @@
 import { quote } from '../codecs/quote.ts'
 import { secondBar } from '../codecs/secondBar.ts'
 import { trade } from '../codecs/trade.ts'
-import { defineFrequency } from '../frequency.ts'
+import { defineFrequency } from '../defineFrequency.ts'
 
 /**
  * Everything that comes within the second: trades (`T`, the default), second bars (`A`), quotes (`Q`).

@@ -1,0 +1,139 @@
+import { asyncScheduler, filter, type Subscription, take } from 'rxjs'
+
+import type { LinkCause } from '../../streams/model.ts'
+import { closedPlace, nowhere } from '../../streams/place.ts'
+import type { Control } from './control.ts'
+import type { LinkControl } from './links.ts'
+
+/** Where the plan has a frequency: on a link, or nowhere, and why. */
+export type Target = LinkControl | LinkCause
+
+export const isLink = (target: Target | undefined): target is LinkControl => target !== undefined && 'wire' in target
+
+export interface BerthsOptions {
+  readonly controls: readonly Control[]
+  readonly targetOf: (control: Control) => Target | undefined
+  /** Whether a link may not open yet. */
+  readonly mustWait: (link: LinkControl) => boolean
+}
+
+/** Which frequency is on which link, and the ways between. */
+export interface Berths {
+  /** Brings a frequency to where the plan has it, or begins to. */
+  readonly head: (control: Control) => void
+  /** Its leaving has come through. */
+  readonly left: (control: Control, link: LinkControl) => void
+  /** Tells a link what the frequencies on it want. */
+  readonly refresh: (link: LinkControl) => void
+  /** Whether a frequency is on it, or has not left it yet. */
+  readonly isUsed: (link: LinkControl) => boolean
+  /** Nobody gets another place, and who has none is closed too. */
+  readonly close: () => void
+}
+
+interface Berth {
+  link: LinkControl | undefined
+  /** Why it has none, as it was told. */
+  cause: LinkCause | undefined
+  isLeaving: boolean
+  joining: Subscription | undefined
+}
+
+/**
+ * Moves frequencies from link to link.
+ *
+ *     leaving    its channels are given back; a mark goes through the old link's inbox, behind what has come
+ *     left       the mark has come through: a gap opens there, and only now it joins its next link
+ *     joined     asks for its channels; the gap closes when they are held
+ *
+ * Other frequencies of both links notice nothing.
+ */
+export const createBerths = ({ controls, targetOf, mustWait }: BerthsOptions): Berths => {
+  const berths = new Map<Control, Berth>(
+    controls.map((control) => [control, { link: undefined, cause: undefined, isLeaving: false, joining: undefined }]),
+  )
+  const berthOf = (control: Control): Berth => berths.get(control) as Berth
+
+  const refresh = (link: LinkControl): void => {
+    if (link.isRetired()) return
+    const own = controls.filter((control) => berthOf(control).link === link && !berthOf(control).isLeaving)
+    link.wanted$.next(new Set(mustWait(link) ? [] : own.flatMap((control) => control.wanted$.value)))
+  }
+
+  const join = (control: Control, berth: Berth, link: LinkControl): void => {
+    const { eventTypes } = control.frequency
+    const isOurs = (channel: string): boolean => eventTypes.includes(channel.slice(0, channel.indexOf('.')))
+    // Coming back to a link whose answer to the giving back is under way: what it still holds is not held for us.
+    const free$ = link.wire.channels$.pipe(
+      filter(({ held }) => ![...held].some(isOurs)),
+      take(1),
+    )
+    berth.joining = free$.subscribe(() => {
+      Object.assign(berth, { link, cause: undefined })
+      link.gates.set(control.name, control.gate)
+      control.place$.next(link.wire.place(control.name))
+      refresh(link)
+    })
+  }
+
+  const leave = (control: Control, berth: Berth, link: LinkControl): void => {
+    const target = targetOf(control)
+    const isReceiving = link.state.kind === 'live' && control.wanted$.value.length > 0
+    const cause = isLink(target) ? movedTo(target) : target
+    berth.isLeaving = true
+    refresh(link)
+    link.leave({
+      kind: 'left',
+      frequency: control.name,
+      atMs: asyncScheduler.now(),
+      ...(isReceiving && cause !== undefined ? { cause } : {}),
+    })
+  }
+
+  const head = (control: Control): void => {
+    const berth = berthOf(control)
+    const target = targetOf(control)
+    if (berth.link !== undefined) {
+      if (berth.link !== target && !berth.isLeaving) leave(control, berth, berth.link)
+      return
+    }
+    berth.joining?.unsubscribe()
+    if (isLink(target)) join(control, berth, target)
+    else if (target !== undefined && target.message !== berth.cause?.message) {
+      berth.cause = target
+      control.place$.next(nowhere(target))
+    }
+  }
+
+  for (const control of controls) {
+    control.wanted$.subscribe(() => {
+      const { link, isLeaving } = berthOf(control)
+      if (link !== undefined && !isLeaving) refresh(link)
+    })
+  }
+
+  return {
+    head,
+    left: (control, link) => {
+      link.gates.delete(control.name)
+      Object.assign(berthOf(control), { link: undefined, isLeaving: false })
+      head(control)
+    },
+    refresh,
+    isUsed: (link) => controls.some((control) => berthOf(control).link === link),
+    close: () => {
+      for (const control of controls) {
+        const { link, joining } = berthOf(control)
+        joining?.unsubscribe()
+        if (link === undefined) control.place$.next(closedPlace)
+        control.place$.complete()
+      }
+    },
+  }
+}
+
+const movedTo = ({ id }: LinkControl): LinkCause => ({
+  _tag: 'moved',
+  retry: 'soon',
+  message: `the frequency moves to the link ${id}`,
+})
