@@ -1,37 +1,20 @@
-import { asyncScheduler, Observable, type OperatorFunction, Subject, type Subscription } from 'rxjs'
+import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
-import { batchesOf, isEventLike } from './codecs/made.ts'
 import { stamp } from './codecs/origin.ts'
 import type { Stage } from './frequency.ts'
+import { type Ending, instances } from './instances.ts'
 import type { DeadLetter, EventLike, StreamOperators } from './model.ts'
+import { outputs } from './outputs.ts'
+import { stageMeter, type StageMeter } from './stageMeter.ts'
+
+export { stageMeter, type StageMeter } from './stageMeter.ts'
 
 /** What flows inside a stream: batches, and beside them what became of the operators. None of it is an error. */
 export type StreamSignal =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'deadLetter'; readonly deadLetter: DeadLetter }
   | { readonly kind: 'operators'; readonly operators: StreamOperators; readonly restarts: number }
-
-/** The figures of one stage of operators, kept up to date by `supervise`. Events. */
-export interface StageMeter {
-  offered: number
-  passed: number
-  deadLettered: number
-  inHand: number
-  emitted: number
-  refused: number
-  restarts: number
-}
-
-export const stageMeter = (): StageMeter => ({
-  offered: 0,
-  passed: 0,
-  deadLettered: 0,
-  inHand: 0,
-  emitted: 0,
-  refused: 0,
-  restarts: 0,
-})
 
 export interface SuperviseOptions {
   readonly frequency: string
@@ -44,17 +27,6 @@ export interface SuperviseOptions {
   /** The wait before the operators are tried again, doubled each time up to the cap, with full jitter. 1 s to 60 s. */
   readonly retryInitialMs?: number
   readonly retryCapMs?: number
-}
-
-/** One life of the operators. */
-interface Instance {
-  readonly input$: Subject<unknown>
-  readonly subscription: Subscription
-}
-
-/** How an instance ended while something was being pushed into it. */
-interface Ending {
-  readonly error?: unknown
 }
 
 /**
@@ -74,93 +46,84 @@ interface Ending {
  * - When the source completes, so does the instance, and what it flushes still counts; if it throws then, that is a dead
  *   letter without events. Unsubscribing unsubscribes it.
  */
-export const supervise =
-  (
-    stage: Stage,
-    {
-      frequency,
-      random,
-      encode,
-      meter = stageMeter(),
-      restartsMax = 5,
-      retryInitialMs = 1000,
-      retryCapMs = 60_000,
-    }: SuperviseOptions,
-  ): OperatorFunction<StreamSignal, StreamSignal> =>
-  (source$) =>
+export const supervise = (
+  stage: Stage,
+  {
+    frequency,
+    random,
+    encode,
+    meter = stageMeter(),
+    restartsMax = 5,
+    retryInitialMs = 1000,
+    retryCapMs = 60_000,
+  }: SuperviseOptions,
+): OperatorFunction<StreamSignal, StreamSignal> => {
+  return (source$) =>
     new Observable<StreamSignal>((subscriber) => {
-      let instance: Instance | undefined
-      let ending: Ending | undefined
-      let collected: unknown[] | undefined
       let fruitless = 0
       let quarantines = 0
       let untilMs: number | undefined
-      let isCompleting = false
+      let collected: unknown[] | undefined
 
-      const now = (): number => asyncScheduler.now()
+      const bury = (reason: DeadLetter['reason'], events: readonly unknown[], error: unknown): void => {
+        const atMs = asyncScheduler.now()
+        subscriber.next({ kind: 'deadLetter', deadLetter: { frequency, reason, events, error, atMs } })
+      }
+
+      const emit = outputs(
+        stage.kind,
+        {
+          batch: (batch) => {
+            meter.emitted += batch.length
+            subscriber.next({ kind: 'batch', batch })
+          },
+          refuse: (output, error) => {
+            meter.emitted += 1
+            meter.refused += 1
+            bury('notAnEvent', [output], error)
+          },
+        },
+        encode,
+      )
 
       const say = (operators: StreamOperators): void => {
         subscriber.next({ kind: 'operators', operators, restarts: meter.restarts })
       }
 
-      const bury = (reason: DeadLetter['reason'], events: readonly unknown[], error: unknown): void => {
-        subscriber.next({ kind: 'deadLetter', deadLetter: { frequency, reason, events, error, atMs: now() } })
-      }
-
-      const start = (): Instance => {
-        const input$ = new Subject<unknown>()
-        let output$: Observable<unknown>
-        try {
-          // What is pushed fits: `pipe` and `pipeBatches` have checked it, and the kind is switched on below.
-          output$ = (stage.build as OperatorFunction<unknown, unknown>)(input$)
-        } catch (error) {
-          output$ = new Observable((failing) => {
-            failing.error(error)
-          })
-        }
-        const life = { isOver: false }
-        const end = (how: Ending): void => {
-          life.isOver = true
-          ended(how)
-        }
-        const subscription = output$.subscribe({
-          next: (output) => {
-            if (collected === undefined) emit([output])
-            else collected.push(output)
-          },
-          error: (error: unknown) => {
-            end({ error })
-          },
-          complete: () => {
-            end({})
-          },
-        })
-        const started = { input$, subscription }
-        if (!life.isOver) instance = started
-        return started
-      }
-
-      const ended = (how: Ending): void => {
-        instance = undefined
-        if (!isCompleting) meter.restarts += 1
-        if (collected !== undefined) {
-          ending = how
-          return
-        }
-        // By a timer of its own: nothing was being pushed, so only what the instance held is gone.
-        if ('error' in how) bury(isRefusal(how.error) ? 'refused' : 'threw', [], how.error)
-        failed(how)
-      }
-
-      const failed = (how: Ending): void => {
-        if (isRefusal(how.error)) return
+      const failed = (): void => {
         fruitless += 1
         if (fruitless < restartsMax) return
         const delayMs = Math.min(retryInitialMs * 2 ** quarantines, retryCapMs)
-        untilMs = now() + delayMs * random()
+        untilMs = asyncScheduler.now() + delayMs * random()
         quarantines += 1
         say('quarantined')
       }
+
+      const passed = (): void => {
+        fruitless = 0
+        quarantines = 0
+        if (untilMs === undefined) return
+        untilMs = undefined
+        say('ok')
+      }
+
+      const restarted = (how: Ending, events: readonly unknown[]): void => {
+        const isRefused = isRefusal(how.error)
+        if ('error' in how) bury(isRefused ? 'refused' : 'threw', events, how.error)
+        if (!isRefused) failed()
+      }
+
+      const instance = instances(stage, {
+        output: (output) => {
+          if (collected === undefined) emit([output])
+          else collected.push(output)
+        },
+        // Nothing was being pushed, so only what it held is gone.
+        ended: (how) => {
+          meter.restarts += 1
+          restarted(how, [])
+        },
+      })
 
       // At the same moment out of the hand and into its column: whoever looks from inside a dead letter finds it balanced.
       const settle = (column: 'passed' | 'deadLettered', count: number): void => {
@@ -168,97 +131,52 @@ export const supervise =
         meter[column] += count
       }
 
-      const passed = (count: number): void => {
-        settle('passed', count)
-        fruitless = 0
-        quarantines = 0
-        if (untilMs !== undefined) {
-          untilMs = undefined
-          say('ok')
-        }
-      }
-
-      const push = (value: unknown, count: number, events: () => readonly unknown[]): void => {
-        if (untilMs !== undefined && now() < untilMs) {
+      const push = (value: unknown, count: number): void => {
+        if (untilMs !== undefined && asyncScheduler.now() < untilMs) {
           settle('deadLettered', count)
-          bury('quarantined', events(), new Error('the operators are quarantined'))
-        } else {
-          deliver(value, count, events)
-        }
-      }
-
-      const deliver = (value: unknown, count: number, events: () => readonly unknown[]): void => {
-        ending = undefined
-        const { input$ } = instance ?? start()
-        // Told through `ending`, which the calls set: the compiler cannot see that.
-        const stillborn = ending as Ending | undefined
-        if (stillborn === undefined) input$.next(value)
-        const how = ending as Ending | undefined
-
-        if (how !== undefined && (stillborn !== undefined || 'error' in how)) {
-          settle('deadLettered', count)
-          const error = 'error' in how ? how.error : new Error('the operators completed before they took an event')
-          bury(isRefusal(error) ? 'refused' : 'threw', events(), error)
-          failed(how)
-        } else {
-          passed(count)
-        }
-      }
-
-      const emit = (outputs: readonly unknown[]): void => {
-        if (outputs.length === 0) return
-        if (stage.kind === 'batches') {
-          for (const batch of outputs as readonly Batch[]) {
-            if (!isBatch(batch)) {
-              refuse(batch, 'an operator over batches gave something that is no batch')
-              continue
-            }
-            meter.emitted += batch.length
-            if (batch.length > 0) subscriber.next({ kind: 'batch', batch })
-          }
+          bury('quarantined', eventsOf(value), new Error('the operators are quarantined'))
           return
         }
-        const events: EventLike[] = []
-        for (const output of outputs) {
-          if (isEventLike(output)) events.push(output)
-          else refuse(output, 'an operator gave something without the texts ev and symbol')
-        }
-        for (const batch of batchesOf(events, encode)) {
-          meter.emitted += batch.length
-          subscriber.next({ kind: 'batch', batch })
+        const how = instance.push(value)
+        if (how !== undefined) meter.restarts += 1
+        if (how === undefined || !('error' in how)) {
+          settle('passed', count)
+          passed()
+        } else {
+          settle('deadLettered', count)
+          restarted(how, eventsOf(value))
         }
       }
 
-      const refuse = (output: unknown, why: string): void => {
-        meter.emitted += 1
-        meter.refused += 1
-        bury('notAnEvent', [output], new TypeError(why))
-      }
+      const eventsOf = (value: unknown): readonly unknown[] =>
+        stage.kind === 'batches' ? [...(value as Batch)] : [value]
 
       const pushAll = (batch: Batch): void => {
         meter.offered += batch.length
         meter.inHand += batch.length
         if (stage.kind === 'batches') {
-          push(batch, batch.length, () => [...batch])
+          push(batch, batch.length)
           return
         }
         for (let i = 0; i < batch.length; i += 1) {
           const event = batch.at(i)
           // Leaving as the same object, it keeps its bytes.
           stamp(event, batch, i)
-          push(event, 1, () => [event])
+          push(event, 1)
         }
       }
 
       const flush = (work: () => void): void => {
         collected = []
         work()
-        const outputs = collected
+        const outs = collected
         collected = undefined
-        emit(outputs)
+        emit(outs)
       }
 
-      subscriber.add(() => instance?.subscription.unsubscribe())
+      subscriber.add(() => {
+        instance.unsubscribe()
+      })
       subscriber.add(
         source$.subscribe({
           next: (signal) => {
@@ -272,19 +190,15 @@ export const supervise =
             subscriber.error(error)
           },
           complete: () => {
-            isCompleting = true
-            ending = undefined
-            flush(() => instance?.input$.complete())
-            const how = ending as Ending | undefined
+            let how: Ending | undefined
+            flush(() => (how = instance.complete()))
             if (how !== undefined && 'error' in how) bury('threw', [], how.error)
             subscriber.complete()
           },
         }),
       )
     })
+}
 
 const isRefusal = (error: unknown): boolean =>
   typeof error === 'object' && error !== null && '_tag' in error && error._tag === 'EventRefused'
-
-const isBatch = (value: unknown): value is Batch =>
-  typeof value === 'object' && value !== null && 'eventType' in value && 'wire' in value && 'length' in value

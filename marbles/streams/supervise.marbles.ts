@@ -1,4 +1,4 @@
-import { bufferCount, concatMap, delay, filter, from, map, mergeMap, NEVER, type Observable, of, type OperatorFunction, scan, take, tap, throwError, timer } from 'rxjs'
+import { bufferCount, concatMap, delay, filter, from, map, merge, mergeMap, NEVER, type Observable, of, type OperatorFunction, scan, Subject, take, tap, throwError, timer } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import type { Batch } from '../../streams/codecs/batch.ts'
@@ -112,6 +112,16 @@ describe('supervise', () => {
 
     // 1 +2, 3 +4, 7 +4, 11 +4, 15 +4; b passes at 19 and with it the count: 21 +2, 23.
     expect(waits).toEqual([1, 3, 7, 11, 15, 19, 21, 23])
+  }))
+
+  it('tells also of an instance that ends while it is being said ok', marbles((m) => {
+    const kill$ = new Subject<never>()
+    const mortal = (event$: Observable<never>) => merge(event$.pipe(throwsAt('a')), kill$.pipe(tap(() => { throw new Error('killed') })))
+    const source$ = m.hot('  -a--x-----', { a: batch('aa'), x: batch('bc') })
+    const expected = '       -Q--(DoX)-'
+    const told$ = source$.pipe(supervised(events(mortal), { restartsMax: 2, retryInitialMs: 2 }), filter((word) => word !== 'threw a'))
+
+    m.expect(told$.pipe(tap((word) => { if (word === 'ok') kill$.next(undefined as never) }))).toBeObservable(expected, { Q: 'quarantined', D: 'threw', o: 'ok', X: 'bc' })
   }))
 
   it('does not count refusals towards quarantine', marbles((m) => {
