@@ -1,4 +1,4 @@
-import { asyncScheduler, Observable, type OperatorFunction } from 'rxjs'
+import { asyncScheduler, Observable, type OperatorFunction, Subject } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
 import { stamp } from './codecs/origin.ts'
@@ -6,6 +6,7 @@ import type { Stage } from './frequency.ts'
 import { type Ending, instances } from './instances.ts'
 import type { DeadLetter, EventLike, StreamOperators } from './model.ts'
 import { outputs } from './outputs.ts'
+import { type Outcome, quarantine, type Trust } from './quarantine.ts'
 import { stageMeter, type StageMeter } from './stageMeter.ts'
 
 export { stageMeter, type StageMeter } from './stageMeter.ts'
@@ -24,9 +25,11 @@ export interface SuperviseOptions {
   readonly meter?: StageMeter
   /** Restarts in a row, without one event passed in between, that end in quarantine. 5. */
   readonly restartsMax?: number
-  /** The wait before the operators are tried again, doubled each time up to the cap, with full jitter. 1 s to 60 s. */
+  /** About how long the operators wait until they are tried again, doubled each time up to the cap. 1 s to 60 s. */
   readonly retryInitialMs?: number
   readonly retryCapMs?: number
+  /** The waits start over only when the operators had been up for so long, from the first event passed after a wait. 30 s. */
+  readonly retryStableMs?: number
 }
 
 /**
@@ -40,11 +43,12 @@ export interface SuperviseOptions {
  *   held is gone. An operator that completes is restarted too; the event that made it complete has passed.
  * - An error with the `_tag` `EventRefused` is a dead letter that does not count towards quarantine.
  * - After `restartsMax` restarts without an event passed: `quarantined`. Events are dead letters until the wait is over;
- *   the next one then tries a fresh instance.
+ *   the next one then tries a fresh instance, and it is `ok` when one has passed. An event of the very moment in which the
+ *   wait ends may be on either side.
  * - What comes out while a batch is pushed is one batch per event type; what comes out later, by a timer, is one of its own.
  *   Something without `ev` and `symbol` is a dead letter of reason `notAnEvent`.
  * - When the source completes, so does the instance, and what it flushes still counts; if it throws then, that is a dead
- *   letter without events. Unsubscribing unsubscribes it.
+ *   letter without events. Unsubscribing unsubscribes it and ends the wait.
  */
 export const supervise = (
   stage: Stage,
@@ -56,13 +60,17 @@ export const supervise = (
     restartsMax = 5,
     retryInitialMs = 1000,
     retryCapMs = 60_000,
+    retryStableMs = 30_000,
   }: SuperviseOptions,
 ): OperatorFunction<StreamSignal, StreamSignal> => {
+  const waits = { initialMs: retryInitialMs, capMs: retryCapMs, stableMs: retryStableMs, random }
+  const trusted = quarantine({ restartsMax, ...waits })
+
   return (source$) =>
     new Observable<StreamSignal>((subscriber) => {
-      let fruitless = 0
-      let quarantines = 0
-      let untilMs: number | undefined
+      const outcome$ = new Subject<Outcome>()
+      let told: Outcome | undefined
+      let trust: Trust = 'ok'
       let collected: unknown[] | undefined
 
       const bury = (reason: DeadLetter['reason'], events: readonly unknown[], error: unknown): void => {
@@ -86,31 +94,17 @@ export const supervise = (
         encode,
       )
 
-      const say = (operators: StreamOperators): void => {
-        subscriber.next({ kind: 'operators', operators, restarts: meter.restarts })
-      }
-
-      const failed = (): void => {
-        fruitless += 1
-        if (fruitless < restartsMax) return
-        const delayMs = Math.min(retryInitialMs * 2 ** quarantines, retryCapMs)
-        untilMs = asyncScheduler.now() + delayMs * random()
-        quarantines += 1
-        say('quarantined')
-      }
-
-      const passed = (): void => {
-        fruitless = 0
-        quarantines = 0
-        if (untilMs === undefined) return
-        untilMs = undefined
-        say('ok')
+      const tell = (outcome: Outcome): void => {
+        // That yet another event has passed is no news, and saying it would cost something for each.
+        if (outcome === 'passed' && told === 'passed') return
+        told = outcome
+        outcome$.next(outcome)
       }
 
       const restarted = (how: Ending, events: readonly unknown[]): void => {
         const isRefused = isRefusal(how.error)
         if ('error' in how) bury(isRefused ? 'refused' : 'threw', events, how.error)
-        if (!isRefused) failed()
+        if (!isRefused) tell('failed')
       }
 
       const instance = instances(stage, {
@@ -132,7 +126,7 @@ export const supervise = (
       }
 
       const push = (value: unknown, count: number): void => {
-        if (untilMs !== undefined && asyncScheduler.now() < untilMs) {
+        if (trust === 'quarantined') {
           settle('deadLettered', count)
           bury('quarantined', eventsOf(value), new Error('the operators are quarantined'))
           return
@@ -141,7 +135,7 @@ export const supervise = (
         if (how !== undefined) meter.restarts += 1
         if (how === undefined || !('error' in how)) {
           settle('passed', count)
-          passed()
+          tell('passed')
         } else {
           settle('deadLettered', count)
           restarted(how, eventsOf(value))
@@ -177,6 +171,14 @@ export const supervise = (
       subscriber.add(() => {
         instance.unsubscribe()
       })
+      subscriber.add(
+        outcome$.pipe(trusted).subscribe((next) => {
+          trust = next
+          if (next !== 'probation') {
+            subscriber.next({ kind: 'operators', operators: next, restarts: meter.restarts })
+          }
+        }),
+      )
       subscriber.add(
         source$.subscribe({
           next: (signal) => {

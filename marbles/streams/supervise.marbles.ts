@@ -1,4 +1,4 @@
-import { bufferCount, concatMap, delay, filter, from, map, merge, mergeMap, NEVER, type Observable, of, type OperatorFunction, scan, Subject, take, tap, throwError, timer } from 'rxjs'
+import { bufferCount, concatMap, defer, delay, EMPTY, filter, from, map, merge, mergeMap, NEVER, type Observable, of, type OperatorFunction, scan, Subject, take, tap, throwError, timer } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import type { Batch } from '../../streams/codecs/batch.ts'
@@ -26,6 +26,10 @@ const told = (signal: StreamSignal): string =>
 const events = (build: OperatorFunction<never, unknown>): Stage => ({ kind: 'events', build: build as never })
 const batches = (build: (batch$: Observable<Batch<Trade>>) => Observable<unknown>): Stage => ({ kind: 'batches', build: build as never })
 const throwsAt = (...letters: string[]): OperatorFunction<never, unknown> => tap((event) => { if (letters.includes(letterOf(event))) throw new Error(letterOf(event)) })
+/** Quarantined at the first throw: waits of 3, 6 and 12 ms, three quarters of 4, 8 and 16. */
+const impatient = { restartsMax: 1, retryInitialMs: 4, retryCapMs: 16, retryStableMs: 10 }
+const words = { Q: 'quarantined', o: 'ok' }
+const isWord = (text: string): boolean => Object.values(words).includes(text)
 const supervised = (stage: Stage, options: Partial<SuperviseOptions> = {}) => (source$: Observable<StreamSignal>) =>
   source$.pipe(supervise(stage, { frequency: 'per_second', random: () => 0.5, ...options }), map(told))
 
@@ -91,28 +95,97 @@ describe('supervise', () => {
   }))
 
   it('quarantines operators that pass nothing, and tries again after a wait', marbles((m) => {
-    const source$ = m.hot('  -a-b---c-d---e---', { a: batch('a'), b: batch('b'), c: batch('c'), d: batch('d'), e: batch('e') })
-    const expected = '       -a-(bQ)c-d---(oe)'
+    const source$ = m.hot('  -a-b---c-d-------e---', { a: batch('a'), b: batch('b'), c: batch('c'), d: batch('d'), e: batch('e') })
+    const expected = '       -a-(bQ)c-d-------(oe)'
     const said = { a: 'threw a', b: 'threw b', Q: 'quarantined', c: 'quarantined c', d: 'quarantined d', o: 'ok', e: 'e' }
 
-    // At 3, for 16 ms times 0.5: until 11.
+    // At 3, for three quarters of 16 ms: until 15.
     m.expect(source$.pipe(supervised(events(throwsAt('a', 'b')), { restartsMax: 2, retryInitialMs: 16 }))).toBeObservable(expected, said)
   }))
 
-  it('doubles the wait each time, up to the cap, and forgets that when something passes', marbles((m) => {
-    const one = (letter: string) => batch(letter)
-    const source$ = m.hot('-a-a-a-a-a-a-a-a-a-b-a-a', { a: one('a'), b: one('b') })
-    const waits: number[] = []
-    const random = () => 1
-
-    source$.pipe(supervise(events(throwsAt('a')), { frequency: 'f', random, restartsMax: 1, retryInitialMs: 2, retryCapMs: 4 })).subscribe((signal) => {
-      if (signal.kind === 'operators') waits.push(m.scheduler.now())
+  it('builds nothing by a timer: the next event after the wait does', marbles((m) => {
+    const source$ = m.hot('  -a--------b--', { a: batch('a'), b: batch('b') })
+    const built: number[] = []
+    const building = (event$: Observable<never>) => defer(() => {
+      built.push(m.scheduler.now())
+      return event$.pipe(throwsAt('a'))
     })
-    m.flush()
 
-    // 1 +2, 3 +4, 7 +4, 11 +4, 15 +4; b passes at 19 and with it the count: 21 +2, 23.
-    expect(waits).toEqual([1, 3, 7, 11, 15, 19, 21, 23])
+    m.expect(source$.pipe(supervised(events(building), { ...impatient, retryInitialMs: 4 }), filter(isWord))).toBeObservable('-Q--------o--', words)
+    m.flush()
+    expect(built).toEqual([1, 10])
   }))
+
+  it('waits longer each time, up to the cap', marbles((m) => {
+    const source$ = m.hot('  -aaaaaaaaaaaaaaaaaaa', { a: batch('a') })
+    // For 3, 6 and 6 ms, which is three quarters of 4, 8 and 8; the next event is the try.
+    const expected = '       -Q---Q------Q------Q'
+    const meter = stageMeter()
+
+    m.expect(source$.pipe(supervised(events(throwsAt('a')), { ...impatient, retryCapMs: 8, meter }), filter(isWord))).toBeObservable(expected, words)
+    m.flush()
+    expect(meter).toMatchObject({ offered: 19, deadLettered: 19, restarts: 4 })
+  }))
+
+  it('waits at least half of each wait, whatever chance says', marbles((m) => {
+    const source$ = m.hot('  -aaaaaaaaa', { a: batch('a') })
+    const expected = '       -Q--Q----Q'
+
+    m.expect(source$.pipe(supervised(events(throwsAt('a')), { ...impatient, random: () => 0 }), filter(isWord))).toBeObservable(expected, words)
+  }))
+
+  it('goes on with longer waits when the operators were up for less than the stable time', marbles((m) => {
+    const source$ = m.hot('  -abbbbabbbbbbbbbbbbbbbabbbbbbbbbbbbb', { a: batch('a'), b: batch('b') })
+    // Up from 5 to 6 and from 13 to 22: the waits are 3, 6 and 12.
+    const expected = '       -Q---oQ------o--------Q------------o'
+
+    m.expect(source$.pipe(supervised(events(throwsAt('a')), impatient), filter(isWord))).toBeObservable(expected, words)
+  }))
+
+  it('starts the waits over when the operators were up for the stable time', marbles((m) => {
+    const source$ = m.hot('  -abbbbabbbbbbbbbbbbbbbbabbbb', { a: batch('a'), b: batch('b') })
+    // Up from 5 to 6 and from 13 to 23: the waits are 3, 6 and 3.
+    const expected = '       -Q---oQ------o---------Q---o'
+
+    m.expect(source$.pipe(supervised(events(throwsAt('a')), impatient), filter(isWord))).toBeObservable(expected, words)
+  }))
+
+  it('takes 30 s for a stable time unless told otherwise', marbles((m) => {
+    const { retryStableMs: _default, ...options } = impatient
+    const again = { retryInitialMs: 1000, retryCapMs: 60_000 }
+    const values = { a: batch('a'), b: batch('b') }
+    const short$ = m.hot('                                                                               -a 999ms b 29998ms a 750ms b 749ms b', values)
+    const long$ = m.hot('                                                                                -a 999ms b 29999ms a 750ms b', values)
+
+    m.expect(short$.pipe(supervised(events(throwsAt('a')), { ...options, ...again }), filter(isWord))).toBeObservable('-Q 999ms o 29998ms Q 1500ms o', words)
+    m.expect(long$.pipe(supervised(events(throwsAt('a')), { ...options, ...again }), filter(isWord))).toBeObservable(' -Q 999ms o 29999ms Q 750ms o', words)
+  }))
+
+  it('leaves no timer behind, whether its source completes or it is unsubscribed', () => {
+    jest.useFakeTimers()
+    try {
+      const counts: number[] = []
+      for (const end of ['complete', 'unsubscribe'] as const) {
+        const signal$ = new Subject<StreamSignal>()
+        const subscription = signal$.pipe(supervised(events(throwsAt('a')), impatient)).subscribe()
+
+        signal$.next(batch('a'))
+        counts.push(jest.getTimerCount())
+        if (end === 'complete') signal$.complete()
+        else subscription.unsubscribe()
+        counts.push(jest.getTimerCount())
+      }
+
+      expect(counts).toEqual([1, 0, 1, 0])
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+
+  it('refuses waits that cannot be when it is built', () => {
+    expect(() => supervised(events(throwsAt('a')), { retryInitialMs: 0 })(EMPTY)).toThrow(RangeError)
+    expect(() => supervise(events(throwsAt('a')), { frequency: 'f', random: () => 0, restartsMax: 0 })).toThrow('restartsMax must be a whole number from 1')
+  })
 
   it('tells also of an instance that ends while it is being said ok', marbles((m) => {
     const kill$ = new Subject<never>()
@@ -211,10 +284,10 @@ describe('operators of a frequency', () => {
   it('are quarantined without a word to the other frequencies, and the state says so', engineMarbles((m) => {
     m.engine({ frequencies: [perSecond().pipe(throwsAt('a') as never)] })
 
-    m.feed.T('                          -a-a-a-a-a-a-- 500ms b')
-    m.expectStates('per_second', '      L--------Q---- 500ms L')
-    m.expectDeadLetters('per_second', ' -a-a-a-a-a-a-- 500ms -')
-    m.expectEvents('per_second', '      -------------- 500ms b')
+    m.feed.T('                          -a-a-a-a-a-a-- 750ms b')
+    m.expectStates('per_second', '      L--------Q---- 750ms L')
+    m.expectDeadLetters('per_second', ' -a-a-a-a-a-a-- 750ms -')
+    m.expectEvents('per_second', '      -------------- 750ms b')
   }))
 
   it('leave the ledger balanced for whoever looks from inside', engineMarbles((m) => {
