@@ -620,7 +620,7 @@ describe('frequencies', () => {
     expect(engine.health().links[0]!.unwanted).toBe(1)
   })
 
-  it('lose one frame, not their life, to a codec whose check throws', async () => {
+  it('lose one element, not its frame nor their life, to a codec whose check throws', async () => {
     const rude = defineCodec({
       ev: 'RUDE',
       fields: { symbol: required('sym', ticker), atMs: required('t', timeMs) },
@@ -644,11 +644,11 @@ describe('frequencies', () => {
     const seen: number[] = []
     engine.frequency('rude').event$.subscribe(({ atMs }) => seen.push(atMs))
 
-    vendor.sendText('[{"ev":"RUDE","sym":"AAPL","t":1700000000001}]')
-    vendor.sendText('[{"ev":"RUDE","sym":"AAPL","t":1700000000002}]')
+    vendor.sendText('[{"ev":"RUDE","sym":"AAPL","t":1700000000001},{"ev":"RUDE","sym":"AAPL","t":1700000000002}]')
     await until(() => seen.length > 0)
 
     expect(seen).toEqual([1_700_000_000_002])
+    expect(engine.health().links[0]).toMatchObject({ rejected: 1, broken: 0 })
     engine.ledger().assertBalanced()
   })
 

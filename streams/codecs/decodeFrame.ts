@@ -1,4 +1,4 @@
-import { isLeft } from 'fp-ts/lib/Either.js'
+import { isLeft, left, type Either, type Right } from 'fp-ts/lib/Either.js'
 
 import type { Batch } from './batch.ts'
 import { builtInCodecs } from './builtIn.ts'
@@ -7,7 +7,7 @@ import type { Draft } from './draft.ts'
 import { frameBatch } from './frameSheet.ts'
 import { driftCount, type Drift, type DriftCount } from './drift.ts'
 import { exactWhole, literalOf } from './literal.ts'
-import { nameCharsMax, receivedCharsMax, rejectOf, shortened, type Reject } from './reject.ts'
+import { nameCharsMax, receivedCharsMax, rejectOf, shortened, threw, type Reason, type Reject } from './reject.ts'
 import { split } from './split.ts'
 import { status as statusCodec, type Status } from './status.ts'
 
@@ -71,11 +71,36 @@ const restoreExact = (codec: AnyCodec, wire: Wire, literal: (key: string) => str
   }
 }
 
+/**
+ * What a codec makes of an element; what is odd about it is counted. A host's own code may be running in here: whatever it throws
+ * is a reason against this element, and costs no other.
+ */
+const judged = (
+  codec: AnyCodec,
+  wire: Wire,
+  literal: (key: string) => string | undefined,
+  drifts: DriftCount,
+): Either<readonly Reason[], Draft> => {
+  try {
+    restoreExact(codec, wire, literal)
+    const result = codec.decoder.decode(wire)
+    if (isLeft(result)) return left(codec.reasons(result.left, literal))
+    // Codecs decode to what their tables say; a draft is the same object before it is handed out.
+    const sound = result as Right<Draft>
+    const reason = codec === statusCodec ? undefined : drifts.look(codec, wire, sound.right)
+    return reason === undefined ? sound : left([reason])
+  } catch (error) {
+    const expected = 'an element that its codec can read'
+    return left([{ field: '(element)', expected, received: threw('codec', error) }])
+  }
+}
+
 const isMarket = ({ ev, at, fields }: AnyCodec): boolean =>
   at !== undefined && fields.symbol?.kind.kind === 'ticker' && ev !== statusCodec.ev
 
 /**
  * Makes a decoder for these event types and `status`. A codec without ticker or time, or two of one type, are a RangeError.
+ * What a row check or a codec throws over an element is a reject of kind `invalid` that says so.
  */
 export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array) => Decoded) => {
   const byType = new Map<unknown, AnyCodec>([[statusCodec.ev, statusCodec]])
@@ -111,25 +136,22 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
       return
     }
 
-    restoreExact(codec, wire, literal)
-    const result = codec.decoder.decode(wire)
+    const result = judged(codec, wire, literal, sorting.drifts)
     if (isLeft(result)) {
       const symbol = nameOf(wire[codec.fields.symbol?.wire ?? ''])
-      const facts = { kind: 'invalid', eventType: codec.ev, reasons: codec.reasons(result.left, literal) } as const
+      const facts = { kind: 'invalid', eventType: codec.ev, reasons: result.left } as const
       rejects.push(rejectOf(bytes, start, end, symbol === undefined ? facts : { ...facts, symbol }))
       return
     }
-    // The codecs of this map decode to what their tables say; a draft is the same object before it is handed out.
     if (codec === statusCodec) {
-      sorting.statuses.push(result.right as Status)
+      // By its own table.
+      sorting.statuses.push(result.right as unknown as Status)
       return
     }
-    const draft = result.right as Draft
-    sorting.drifts.look(codec, wire, draft)
     let group = sorting.groups.get(codec.ev)
     if (group === undefined) sorting.groups.set(codec.ev, (group = { codec, ranges: [], drafts: [] }))
     group.ranges.push(start, end)
-    group.drafts.push(draft)
+    group.drafts.push(result.right)
   }
 
   return (frame) => {

@@ -1,7 +1,7 @@
 import * as t from 'io-ts'
 
 import { draftBuilder } from './draft.ts'
-import { receivedCharsMax, shortened, type Reason } from './reject.ts'
+import { receivedCharsMax, shortened, threw, type Reason } from './reject.ts'
 import { stepsOf, type Step } from './step.ts'
 import type { EventOf, Fields, Row, RowCheck, Table, Wire } from './table.ts'
 import { shown, wireWriter } from './toWire.ts'
@@ -91,11 +91,18 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     const event = build(values, present)
     for (let i = 0; i < checks.length; i += 1) {
       const check = checks[i] as RowCheck<Row>
-      if (check.holds(event)) continue
+      let message: string | undefined
+      try {
+        if (check.holds(event)) continue
+      } catch (error) {
+        // Not silent: it is the reason's text.
+        message = threw(`check ${check.name}`, error)
+      }
       const seen = Object.fromEntries(check.fields.map((name) => [wireKeyOf(name), event[name]]))
       errors.push({
         value: seen,
         context: t.appendContext(context, wireKeyOf(check.fields[0] ?? ''), checkTypes[i] as t.Mixed, seen),
+        ...(message === undefined ? {} : { message }),
       })
     }
     // The table is where the static type comes from, so what was built by it has that type.
@@ -128,7 +135,7 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     const told = new Map<string, Reason>()
     for (const error of errors) {
       const { key = '', type = evType } = error.context[error.context.length - 1] ?? {}
-      const received = shortened(receivedOf(error, literalOf), receivedCharsMax)
+      const received = error.message ?? shortened(receivedOf(error, literalOf), receivedCharsMax)
       const reason = { field: key === '' ? '(element)' : key, expected: type.name, received }
       // Two fields may be read from one key and say the same of it.
       told.set(`${reason.field}: ${reason.expected}`, reason)

@@ -1,7 +1,7 @@
 import type { AnyCodec } from './defineCodec.ts'
 import type { Draft } from './draft.ts'
-import { nameCharsMax, shortened } from './reject.ts'
-import type { Wire } from './table.ts'
+import { nameCharsMax, shortened, threw, type Reason } from './reject.ts'
+import type { Row, RowCheck, Wire } from './table.ts'
 
 /** Something odd that is no reason to reject, counted over a frame. */
 export interface Drift {
@@ -18,7 +18,8 @@ export const unknownFieldsMax = 32
 
 /** Counts the drifts of one frame. */
 export interface DriftCount {
-  look(codec: AnyCodec, wire: Wire, draft: Draft): void
+  /** Looks at an element. A drift check that throws is a reason against it, and then nothing of it is counted. */
+  look(codec: AnyCodec, wire: Wire, draft: Draft): Reason | undefined
   all(): readonly Drift[]
 }
 
@@ -51,9 +52,20 @@ export const driftCount = (): DriftCount => {
   }
 
   return {
-    look: ({ ev, drifts, wireKeys }, wire, draft) => {
-      for (const drift of drifts) if (!drift.holds(draft)) count(ev, drift.name)
+    look: ({ ev, fields, drifts, wireKeys }, wire, draft) => {
+      let odd: RowCheck<Row>[] | undefined
+      for (const drift of drifts) {
+        try {
+          if (!drift.holds(draft)) (odd ??= []).push(drift)
+        } catch (error) {
+          const [name = ''] = drift.fields
+          const field = fields[name]?.wire ?? name
+          return { field, expected: drift.expected, received: threw(`check ${drift.name}`, error) }
+        }
+      }
+      if (odd !== undefined) for (const { name } of odd) count(ev, name)
       for (const key of Object.keys(wire)) if (!wireKeys.has(key)) countUnknown(ev, key)
+      return undefined
     },
     all: () => [...tallies.values()],
   }

@@ -3,7 +3,10 @@ export interface Reason {
   /** The wire's key, or `(element)` or `(frame)` when it is about the whole. */
   readonly field: string
   readonly expected: string
-  /** As it stood on the wire, at most `receivedCharsMax` characters; `nothing` for an absent key. */
+  /**
+   * As it stood on the wire, at most `receivedCharsMax` characters; `nothing` for an absent key. Where the code that should have
+   * judged it threw, what that was, at most `thrownCharsMax`.
+   */
   readonly received: string
 }
 
@@ -13,7 +16,7 @@ export interface Reason {
  * - `malformed`     not JSON; costs itself only
  * - `notAnObject`   JSON, but a number, text, list, true, false or null
  * - `unknownEvent`  its `ev` has no codec here
- * - `invalid`       its fields are not what its codec's table says
+ * - `invalid`       its fields are not what its codec's table says, or a host's own check or codec threw over it
  * - `brokenFrame`   from here to the end of the frame no elements could be told apart; one reject for all of it
  */
 export interface Reject {
@@ -29,12 +32,25 @@ export interface Reject {
 
 export const rawCharsMax = 1024
 export const receivedCharsMax = 64
+/** How much of what a check or a codec threw is repeated. */
+export const thrownCharsMax = 256
 /** How much of an unknown key, type or ticker is repeated. */
 export const nameCharsMax = 64
 
 /** At most `charsMax` characters; what was cut ends in an ellipsis. */
 export const shortened = (value: string, charsMax: number): string =>
   value.length <= charsMax ? value : `${value.slice(0, charsMax - 1)}…`
+
+/** What stands in a reason when a check or a codec threw instead of an answer. Anything can be thrown, also what has no text. */
+export const threw = (who: string, thrown: unknown): string => {
+  let text = 'something without a text'
+  try {
+    text = String(thrown)
+  } catch {
+    // That it has none is said.
+  }
+  return shortened(`no answer: the ${who} threw ${text}`, thrownCharsMax)
+}
 
 /** A reject of the bytes from `start` to `end`. */
 export const rejectOf = (
