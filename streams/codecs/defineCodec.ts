@@ -52,6 +52,11 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     if (index < 0) throw new RangeError(`The table of ${ev} has no field ${name}.`)
     return index
   }
+  // Or it would be found out by the first element that does not hold.
+  for (const { name, fields } of [...checks, ...drifts]) {
+    if (fields.length === 0) throw new RangeError(`The check ${name} of ${ev} names no field.`)
+    fields.forEach(indexOf)
+  }
   const wireKeyOf = (name: string): string => steps[indexOf(name)]?.wire ?? name
   const sources = steps.map(({ absent }) =>
     typeof absent === 'object' && 'field' in absent ? indexOf(absent.field) : -1,

@@ -14,7 +14,7 @@ export type Wire = Readonly<Record<string, unknown>>
  */
 export interface RowCheck<R> {
   readonly name: string
-  /** The event's fields it looks at; a reject is told under the wire's key of the first. */
+  /** The event's fields it looks at, at least one; a reject is told under the wire's key of the first. */
   readonly fields: readonly string[]
   readonly expected: string
   holds(this: void, row: R): boolean

@@ -313,4 +313,17 @@ describe('createDecoder', () => {
     expect(() => createDecoder([limits, limits])).toThrow(new RangeError('Two codecs for LULD.'))
     expect(() => createDecoder([noTicker])).toThrow(RangeError)
   })
+
+  it.each(['checks', 'drifts'] as const)('refuses tables whose %s name no field they have', (kind) => {
+    const table = (...named: readonly string[]) =>
+      defineCodec({
+        ev: 'X',
+        fields: { price: required('p', number({ over: 0 })) },
+        [kind]: [{ name: 'odd', fields: named, expected: 'something', holds: () => true }],
+      })
+
+    expect(() => table('price', 'prize')).toThrow(new RangeError('The table of X has no field prize.'))
+    expect(() => table()).toThrow(new RangeError('The check odd of X names no field.'))
+    expect(table('price').ev).toBe('X')
+  })
 })
