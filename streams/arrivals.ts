@@ -3,6 +3,7 @@ import { type MonoTypeOperatorFunction, Observable, type OperatorFunction, takeW
 import type { Decoded } from './codecs/decodeFrame.ts'
 import { type Reject, rejectOf } from './codecs/reject.ts'
 import type { Loss, Lost } from './gaps.ts'
+import { isKnownStatus } from './link/isKnownStatus.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { Frame, LinkCause } from './model.ts'
 import type { InboxMeter } from './pump.ts'
@@ -37,6 +38,8 @@ export interface LinkMeter {
   elements: number
   events: number
   statuses: number
+  /** Of them, those whose word the protocol does not document. */
+  unknownStatuses: number
   rejected: number
   offered: number
   unwanted: number
@@ -56,6 +59,7 @@ export const linkMeter = (): LinkMeter => ({
   elements: 0,
   events: 0,
   statuses: 0,
+  unknownStatuses: 0,
   rejected: 0,
   offered: 0,
   unwanted: 0,
@@ -79,8 +83,8 @@ export const arrivals = (meter: LinkMeter): OperatorFunction<LinkSignal, Arrival
   })
 
 /**
- * Frames become events, rejects and statuses; the marks pass between them. A codec of a host that throws costs its frame, which
- * is then one reject.
+ * Frames become events, rejects and statuses; the marks pass between them. Should decode itself fail, that costs its frame,
+ * which is then one reject.
  */
 export const decoding = (
   decode: (bytes: Buffer) => Decoded,
@@ -102,6 +106,7 @@ export const decoding = (
     meter.inHand += events
     meter.statuses += decoded.statuses.length
     meter.rejected += decoded.rejects.length
+    for (const { status } of decoded.statuses) if (!isKnownStatus(status)) meter.unknownStatuses += 1
     for (const { count } of decoded.drifts) meter.drifted += count
     emit({ kind: 'decoded', decoded, frame })
   })

@@ -48,6 +48,31 @@ describe('circuit', () => {
     m.at('-----z', { z: () => expect(engine.health().links[0]!.unwanted).toBe(2) })
   }))
 
+  it('ends nothing and refuses nothing for a status that nobody knows, and counts it', engineMarbles((m) => {
+    m.script({ ignores: ['T.GME'] })
+    const engine = m.engine({ frequencies: [perSecond({ tickers: ['AAPL'] }), perMinute()], link: quick })
+    const strange = '[{"ev":"status","status":"maintenance","message":"in an hour"},{"ev":"status","status":"","message":"not authorized"},{"ev":"status","status":"success"}]'
+
+    m.feed.T('                   -a---b---c-')
+    m.feed.AM('                  -a---b---c-')
+    // Once with nothing in flight, and once while the answer for a ticker is waited for.
+    m.feed.text('                ---x---x---', { x: strange }, 'T')
+    m.at('                       -----s-----', { s: () => { engine.frequency('per_second').setTickers(['AAPL', 'GME']) } })
+
+    m.expectEvents('per_second', '-a---b---c-')
+    m.expectStates('per_second', 'L----R-----')
+    m.expectGaps('per_second', '  -----------')
+    m.expectEvents('per_minute', '-a---b---c-')
+    m.expectStates('per_minute', 'L----------')
+    m.at('                       ----------z', { z: () => {
+      const { links: [link], frequencies: [trades] } = engine.health()
+      expect(m.vendor.opened()).toBe(1)
+      // Two unknown words, twice; known are the handshake's four and two of the strange ones.
+      expect(link).toMatchObject({ unknownStatuses: 4, statuses: 10, lost: 0, rejected: 0 })
+      expect(trades!.state).toMatchObject({ channels: 'pending', refused: [] })
+    } })
+  }))
+
   it('loses a dedicated link for one frequency only', engineMarbles((m) => {
     m.engine({ links: 'dedicated', frequencies: [perSecond(), perMinute(), fairMarketValue()], link: quick })
 

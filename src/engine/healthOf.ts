@@ -53,6 +53,7 @@ const linkHealth = ({ id, plan, gates, state, meter, pausedMs }: LinkControl): L
   elements: meter.elements,
   events: meter.events,
   statuses: meter.statuses,
+  unknownStatuses: meter.unknownStatuses,
   rejected: meter.rejected,
   unwanted: meter.unwanted,
   drifted: meter.drifted,

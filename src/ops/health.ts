@@ -14,6 +14,8 @@ export interface LinkHealth {
   readonly elements: number
   readonly events: number
   readonly statuses: number
+  /** Of those, the ones with a word that the vendor's protocol does not document. They end nothing. */
+  readonly unknownStatuses: number
   readonly rejected: number
   readonly unwanted: number
   /** Things in otherwise good events that the codec's table does not expect, such as an unknown field. */
