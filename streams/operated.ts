@@ -4,8 +4,9 @@ import { each } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
 import type { Stage } from './frequency.ts'
 import type { EventLike } from './model.ts'
+import type { StageMeter } from './stageMeter.ts'
 import type { StageMeters } from './stageMeters.ts'
-import { type StageMeter, type StreamSignal, supervise } from './supervise.ts'
+import { type StreamSignal, supervise } from './supervise.ts'
 
 export interface OperatedOptions {
   readonly frequency: string

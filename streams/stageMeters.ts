@@ -1,4 +1,4 @@
-import { stageMeter, type StageMeter } from './supervise.ts'
+import { stageMeter, type StageMeter } from './stageMeter.ts'
 
 /** What a frequency's last stage gave. Events. */
 export interface OutputMeter {
