@@ -134,6 +134,26 @@ describe('subscriptions', () => {
     expect(shown(made)).toStrictEqual({ pending: [], held: ['T.A'], refused: [] })
   })
 
+  it.each([
+    ['nobody confirmed the giving back', []],
+    ['it was confirmed', [gone('T.A')]],
+  ])('does not take an answer for held that comes after the channel was given back, where %s', (_name, confirmed) => {
+    const made = machine(['T.A'])
+
+    made.next()
+    made.overdue()
+    expect(made.next()).toStrictEqual({ action: 'unsubscribe', params: 'T.A' })
+    for (const answer of confirmed) made.hear(answer)
+    if (made.isWaiting()) made.overdue()
+
+    made.hear(held('T.A'))
+    expect(shown(made)).toStrictEqual({ pending: ['T.A'], held: [], refused: [] })
+    expect(made.next()).toStrictEqual({ action: 'subscribe', params: 'T.A' })
+    // The server says nothing to what it holds already.
+    made.overdue()
+    expect(shown(made).held).toStrictEqual(['T.A'])
+  })
+
   it('gives back what was answered after it had left the wanted set', () => {
     const made = machine(['T.A', 'T.B'])
 

@@ -93,6 +93,8 @@ const ackOf = ({ status, message }: Status): { readonly isHeld: boolean; readonl
  * - An unknown channel is answered by silence: past the limit it is refused as `silent`. A late answer is believed all the same.
  * - Silence may also mean that the answer is late or lost, and then the server holds what we call refused. So it is given back, which
  *   costs one more limit where it was not held. Whether an answer to that proves anything is not documented: the next round tells.
+ * - An answer to the subscribe that comes after that giving back proves that the channel is known, not that it is held: it is
+ *   asked for once more, and then silence means that it has been held all the time.
  * - What happens to `T.AAPL` beside `T.*` is not documented: while the wildcard is wanted and not refused the single ones are not
  *   asked for. They are held, pending or refused with it.
  * - A refused channel is asked for again after it had left the wanted set, in a new session, or in a round of `askAgain`: then alone,
@@ -112,6 +114,8 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
   const uncertain = new Set<string>()
   // A subscribe that met silence: the server may hold these already.
   const doubted = new Set<string>()
+  // Given back after silence: an answer to the subscribe before that says nothing of now.
+  const outdated = new Set<string>()
   // Refused channels whose turn in the round is still to come.
   const due = new Set<string>()
 
@@ -168,6 +172,10 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
   ): SubscriptionMessage => {
     const channels = all.slice(0, size)
 
+    for (const channel of channels) {
+      if (action === 'subscribe') outdated.delete(channel)
+      else if (!held.has(channel)) outdated.add(channel)
+    }
     inFlight = { action, open: new Set(channels), isAgain, isPartial: all.length > size, hasErrors: false }
 
     return { action, params: channels.join(',') }
@@ -189,15 +197,13 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       const ack = ackOf(status)
 
       if (ack !== undefined) {
-        if (ack.isHeld) {
-          held.add(ack.channel)
-          refused.delete(ack.channel)
-        } else {
-          held.delete(ack.channel)
-        }
         // A late answer to an earlier unsubscribe says nothing of a subscribe that came after it.
         if (ack.isHeld || inFlight?.action === 'unsubscribe') doubted.delete(ack.channel)
         uncertain.delete(ack.channel)
+        if (!ack.isHeld) held.delete(ack.channel)
+        else if (outdated.has(ack.channel)) uncertain.add(ack.channel)
+        else held.add(ack.channel)
+        if (ack.isHeld) refused.delete(ack.channel)
         // An answer of the other kind is late and belongs to an earlier message.
         if (inFlight !== undefined && ack.isHeld === (inFlight.action === 'subscribe'))
           inFlight.open.delete(ack.channel)
@@ -261,6 +267,7 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       refused.clear()
       uncertain.clear()
       doubted.clear()
+      outdated.clear()
       due.clear()
     },
 
