@@ -1,19 +1,7 @@
-import {
-  asyncScheduler,
-  defer,
-  distinctUntilChanged,
-  filter,
-  ignoreElements,
-  interval,
-  Observable,
-  startWith,
-  Subject,
-  Subscription,
-  take,
-  timer,
-} from 'rxjs'
+import { asyncScheduler, distinctUntilChanged, filter, interval, Observable, Subscription, timer } from 'rxjs'
 
 import type { LinkCause, LinkState, Status } from '../model.ts'
+import { asking, type Asking, type AskingOptions } from './asking.ts'
 import {
   authTimeout,
   causeOfClose,
@@ -24,13 +12,12 @@ import {
   SessionEnded,
 } from './endings.ts'
 import type { LinkSignal, SessionStatus } from './linkSignal.ts'
-import { rounds, type RoundsOptions } from './rounds.ts'
 import type { Secret } from './secret.ts'
 import { silence } from './silence.ts'
 import type { OpenSocket, SocketSignal } from './socket.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
-export interface SessionOptions {
+export interface SessionOptions extends AskingOptions {
   readonly url: string
   readonly key: Secret
   readonly openSocket: OpenSocket
@@ -38,11 +25,6 @@ export interface SessionOptions {
   readonly authTimeoutMs: number
   readonly closeWaitMs: number
   readonly settleMs: number
-  readonly ackLimitMs: number
-  readonly chunkPauseMs: number
-  /** How refused channels are asked for again. */
-  readonly askAgain: Pick<RoundsOptions, 'initialMs' | 'capMs'>
-  readonly random: () => number
   readonly pingMs: number
   readonly muteMs: number
   readonly frameBytesMax: number
@@ -100,21 +82,13 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     let hasSpoken = false
     let isLost = true
     let lastHeardMs = asyncScheduler.now()
-    let answeredMs = lastHeardMs
 
     // Ends with the phase `live`, at the latest.
     const work = new Subscription()
-    const changed$ = new Subject<void>()
-    let isResting = false
+    let talk: Asking | undefined
     let limit = Subscription.EMPTY
-    let ackLimit = Subscription.EMPTY
 
     const say = (state: LinkState): void => subscriber.next({ kind: 'state', state })
-
-    const changed = (): void => {
-      sources.changed()
-      changed$.next()
-    }
 
     const limitTo = (quietMs: number, then: () => void): void => {
       limit.unsubscribe()
@@ -126,7 +100,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       phase = next
       work.unsubscribe()
       subscriptions.reset()
-      changed()
+      sources.changed()
     }
 
     const lose = (cause: LinkCause): void => {
@@ -161,51 +135,6 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       closeDown(() => end(cause))
     }
 
-    /** A long list does not go out in one breath: how fast the server takes messages is not documented. */
-    const rest = (): void => {
-      if (options.chunkPauseMs === 0 || !subscriptions.isPartial()) return
-      isResting = true
-      work.add(
-        timer(options.chunkPauseMs).subscribe(() => {
-          isResting = false
-          ask()
-        }),
-      )
-    }
-
-    const ask = (): void => {
-      if (phase !== 'live' || isResting || subscriptions.isWaiting()) return
-      ackLimit.unsubscribe()
-
-      const message = subscriptions.next()
-
-      if (message === undefined) return
-      rest()
-      answeredMs = asyncScheduler.now()
-      ackLimit = silence({ quietMs: options.ackLimitMs, heardMs: () => answeredMs, paused$ }).subscribe(() => {
-        subscriptions.overdue()
-        changed()
-        ask()
-      })
-      work.add(ackLimit)
-      changed()
-      // Last: the answer may come within this call.
-      socket.send(JSON.stringify(message))
-    }
-
-    /** Asks for what is refused once more, and is over when nothing of it waits for an answer. */
-    const round$ = defer(() => {
-      subscriptions.askAgain()
-      ask()
-
-      return changed$.pipe(
-        startWith(undefined),
-        filter(() => !subscriptions.isAskingAgain()),
-        take(1),
-        ignoreElements(),
-      )
-    })
-
     const authenticate = (): void => {
       phase = 'authenticating'
       limitTo(options.authTimeoutMs, () => giveUp(authTimeout(options.authTimeoutMs)))
@@ -223,17 +152,10 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
           giveUp(mute(options.muteMs)),
         ),
       )
-      work.add(
-        rounds({
-          ...options.askAgain,
-          random: options.random,
-          isNeeded: () => subscriptions.hasRefused(),
-          changed$,
-          round$,
-        }).subscribe(),
-      )
+      talk = asking(options, { subscriptions, paused$, send: (text) => socket.send(text), changed: sources.changed })
+      work.add(talk.subscription)
       say({ kind: 'live', sinceMs: asyncScheduler.now() })
-      ask()
+      talk.look()
     }
 
     const announce = (cause: LinkCause): void => {
@@ -253,11 +175,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       if (ending !== undefined) announce(ending)
       else if (phase === 'connecting' && isConnected(status)) authenticate()
       else if (phase === 'authenticating' && isGranted(status)) goLive()
-      else if (phase === 'live' && subscriptions.hear(status)) {
-        answeredMs = asyncScheduler.now()
-        changed()
-        ask()
-      }
+      else if (phase === 'live') talk?.hear(status)
     }
 
     const hearClose = (closed: Extract<SocketSignal, { readonly kind: 'closed' }>): void => {
@@ -293,8 +211,8 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     work.add(
       sources.wanted$.subscribe((wanted) => {
         subscriptions.want(wanted)
-        changed()
-        ask()
+        sources.changed()
+        talk?.look()
       }),
     )
     work.add(sources.stop$.subscribe(() => closeDown(() => subscriber.complete())))
