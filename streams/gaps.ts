@@ -36,7 +36,8 @@ export interface GapsOptions {
  *     gaps          ---a-----------A-      a = opened, A = the same id, closed; the second loss widens the open one
  *
  * The hole lies behind the newest offset of each lane. A gap closes when every channel it names is held again, refused, or
- * no longer wanted. A frequency that wants nothing at the loss misses nothing.
+ * no longer wanted; and at a second loss, when an event has come since the first: then the second hole lies elsewhere. A frequency
+ * that wants nothing at the loss misses nothing.
  *
  * Completes with `loss$`; unsubscribing forgets the open gap.
  */
@@ -48,21 +49,34 @@ export const gaps = (
     let wanted: readonly string[] = []
     let open: Gap | undefined
 
+    const close = (gap: Gap): void => {
+      open = undefined
+      subscriber.next({
+        ...gap,
+        toMs: asyncScheduler.now(),
+        positions: gap.positions.map((position): GapPosition => ({
+          ...position,
+          beforeOffset: position.afterOffset + 1,
+        })),
+      })
+    }
+
     const closeUnless = (isMissing: (channel: string) => boolean): void => {
       if (open === undefined) return
       const stillWanted = new Set(wanted)
       if (open.channels.some((channel) => stillWanted.has(channel) && isMissing(channel))) return
-      const closed: Gap = {
-        ...open,
-        toMs: asyncScheduler.now(),
-        positions: open.positions.map((position): GapPosition => ({
-          ...position,
-          beforeOffset: position.afterOffset + 1,
-        })),
-      }
-      open = undefined
-      subscriber.next(closed)
+      close(open)
     }
+
+    const newest = (): readonly GapPosition[] =>
+      heads().map(({ eventType, nextOffset }) => ({ eventType, afterOffset: nextOffset - 1 }))
+
+    /** Whether an event has come since: by a channel that was answered earlier than the others, or ahead of its answer. */
+    const isPassed = ({ positions }: Gap): boolean =>
+      newest().some(({ eventType, afterOffset }) => {
+        const known = positions.find((position) => position.eventType === eventType)
+        return afterOffset > (known?.afterOffset ?? -1)
+      })
 
     subscriber.add(
       wanted$.subscribe((now) => {
@@ -79,15 +93,10 @@ export const gaps = (
     subscriber.add(
       loss$.subscribe({
         next: ({ cause, lastHeardMs }) => {
+          // This hole lies behind what has come since: it has a place of its own.
+          if (open !== undefined && isPassed(open)) close(open)
           if (open !== undefined || wanted.length === 0) return
-          open = {
-            id: nextId(),
-            frequency,
-            channels: wanted,
-            cause,
-            fromMs: lastHeardMs,
-            positions: heads().map(({ eventType, nextOffset }) => ({ eventType, afterOffset: nextOffset - 1 })),
-          }
+          open = { id: nextId(), frequency, channels: wanted, cause, fromMs: lastHeardMs, positions: newest() }
           subscriber.next(open)
         },
         error: (error: unknown) => {

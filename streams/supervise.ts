@@ -9,7 +9,6 @@ import { outputs } from './outputs.ts'
 import { type Outcome, quarantine, type Trust } from './quarantine.ts'
 import { stageMeter, type StageMeter } from './stageMeter.ts'
 
-
 /** What flows inside a stream: batches, and beside them what became of the operators. None of it is an error. */
 export type StreamSignal =
   | { readonly kind: 'batch'; readonly batch: Batch }

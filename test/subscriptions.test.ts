@@ -259,6 +259,22 @@ describe('subscriptions', () => {
     expect(made.isAskingAgain()).toBe(false)
   })
 
+  it('is over with a round when what was still due is no longer wanted', () => {
+    const made = machine(['T.A', 'T.B', 'T.C'])
+
+    made.next()
+    made.hear(refusal)
+    made.overdue()
+    made.askAgain()
+    while (made.next()?.action === 'unsubscribe') made.overdue()
+    made.want(new Set(['T.A']))
+    expect(made.isAskingAgain()).toBe(true)
+    made.hear(refusal)
+
+    expect(made.isAskingAgain()).toBe(false)
+    expect(shown(made).refused).toStrictEqual(['T.A'])
+  })
+
   it('refuses a message size that is none', () => {
     expect(() => subscriptions({ channelsPerMessage: 0 })).toThrow(RangeError)
   })

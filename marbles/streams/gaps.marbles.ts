@@ -18,12 +18,17 @@ const states = {
   r: channels([], ['T.A'], ['T.B']),
 }
 
-const gapsOf = (loss$: Observable<Loss>, channels$: Observable<ChannelsState>, wanted$ = new BehaviorSubject<readonly string[]>(['T.A', 'T.B'])): Observable<Gap> => {
+const gapsOf = (
+  loss$: Observable<Loss>,
+  channels$: Observable<ChannelsState>,
+  wanted$ = new BehaviorSubject<readonly string[]>(['T.A', 'T.B']),
+  nextOffset = () => 7,
+): Observable<Gap> => {
   let id = 0
   const options: GapsOptions = {
     frequency: 'per_second',
     nextId: () => `gap-${String((id += 1))}`,
-    heads: () => [{ eventType: 'T', nextOffset: 7 }],
+    heads: () => [{ eventType: 'T', nextOffset: nextOffset() }],
   }
   return gaps({ loss$, channels$, wanted$ }, options)
 }
@@ -55,6 +60,18 @@ describe('gaps', () => {
     const channels$ = m.hot('                                             h-p-q-r--', states)
 
     m.expect(gapsOf(loss$, channels$).pipe(map(mark))).toBeObservable('-a----A--', marks)
+  }))
+
+  it('gives a second loss a place of its own when an event has come since the first', marbles((m) => {
+    const loss$ = m.hot('    -l----l-l------', { l: loss })
+    const channels$ = m.hot('h-p-q--p----h--', states)
+    let nextOffset = 7
+    m.hot('                  -----e---------').subscribe(() => { nextOffset = 8 })
+    const said = ({ id, toMs, positions: [where] }: Gap) => `${id} ${String(where?.afterOffset)} ${String(where?.beforeOffset)} ${String(toMs)}`
+
+    m.expect(gapsOf(loss$, channels$, undefined, () => nextOffset).pipe(map(said))).toBeObservable('-a----(Ab)--B--', {
+      a: 'gap-1 6 undefined undefined', A: 'gap-1 6 7 6', b: 'gap-2 7 undefined undefined', B: 'gap-2 7 8 12',
+    })
   }))
 
   it('opens the next gap under another id', marbles((m) => {

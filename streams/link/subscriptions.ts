@@ -225,7 +225,8 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       for (const channel of refused.keys()) due.add(channel)
     },
 
-    isAskingAgain: () => due.size > 0 || inFlight?.isAgain === true,
+    // What is due and no longer asked for has its turn never.
+    isAskingAgain: () => inFlight?.isAgain === true || [...due].some(isAskedAgain),
 
     hasRefused: () => refused.size > 0,
 
