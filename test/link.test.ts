@@ -158,6 +158,26 @@ const kinds = (seen: readonly LinkSignal[]) =>
   seen.flatMap((signal) => (signal.kind === 'state' ? [signal.state.kind] : signal.kind === 'lost' ? ['lost'] : []))
 
 describe('link over a real socket', () => {
+  it('does not take a stall of its own process for a mute server', async () => {
+    wire.on('connection', (socket) => speakTheWire(socket, received))
+    const muteMs = 200
+    const { seen, held, stop } = start({ pingMs: 20, muteMs })
+
+    await held(2)
+    for (let i = 0; i < 3; i += 1) {
+      // What is sent here lies in the kernel while nobody reads, for longer than a mute server is waited for.
+      await new Promise((resolve) => setImmediate(resolve))
+      sockets[0]!.send('[]')
+      const until = performance.now() + 1.5 * muteMs
+      while (performance.now() < until);
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    stop()
+
+    expect(kinds(seen)).not.toContain('lost')
+    expect(sockets).toHaveLength(1)
+  })
+
   it('shakes hands, subscribes, passes frames byte by byte, and closes with 1000 when nothing is wanted', async () => {
     const text = '[{"ev":"T","sym":"Ä€","p":1.50},\n {"ev":"FMV","t":1678220098130000123}]'
 

@@ -176,9 +176,12 @@ describe('subscriptions', () => {
     made.next()
     made.overdue()
     made.want(new Set(['T.A', 'T.B']))
+    // In a message of its own, and last: silence takes the whole limit.
+    expect(made.next()?.params).toBe('T.B')
+    made.hear(held('T.B'))
     expect(made.next()?.params).toBe('T.A')
     made.overdue()
-    expect(shown(made)).toStrictEqual({ pending: ['T.B'], held: ['T.A'], refused: [] })
+    expect(shown(made)).toStrictEqual({ pending: [], held: ['T.A', 'T.B'], refused: [] })
   })
 
   it('asks for a wildcard instead of its single tickers, and gives them its answer', () => {
@@ -273,6 +276,43 @@ describe('subscriptions', () => {
 
     expect(made.isAskingAgain()).toBe(false)
     expect(shown(made).refused).toStrictEqual(['T.A'])
+  })
+
+  it('asks for event types that are refused after all others, in this session and the next', () => {
+    const made = machine(['Q.A', 'Q.B', 'Q.C', 'Q.D', 'AM.A', 'AM.B', 'T.A'], 2)
+    const asked: string[] = []
+    const talk = (): void => {
+      for (let message = made.next(); message !== undefined; message = made.next()) {
+        asked.push(`${message.action} ${message.params}`)
+        for (const channel of message.params.split(',')) if (!channel.startsWith('Q.')) made.hear(held(channel))
+        if (made.isWaiting()) {
+          made.hear(refusal)
+          made.overdue()
+        }
+      }
+    }
+
+    talk()
+    expect(asked).toStrictEqual([
+      'subscribe Q.A,Q.B',
+      'subscribe AM.A,AM.B',
+      'subscribe T.A',
+      'unsubscribe Q.A,Q.B',
+      'subscribe Q.C,Q.D',
+      'unsubscribe Q.C,Q.D',
+    ])
+
+    made.reset()
+    asked.length = 0
+    talk()
+    expect(asked.slice(0, 3)).toStrictEqual(['subscribe AM.A,AM.B', 'subscribe T.A', 'subscribe Q.A,Q.B'])
+
+    // What is accepted again is one of them again.
+    made.reset()
+    for (let message = made.next(); message !== undefined; message = made.next())
+      for (const channel of message.params.split(',')) made.hear(held(channel))
+    made.reset()
+    expect(made.next()?.params).toBe('Q.A,Q.B')
   })
 
   it('refuses a message size that is none', () => {

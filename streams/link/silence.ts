@@ -1,6 +1,7 @@
 import {
   asyncScheduler,
   defer,
+  delay,
   distinctUntilChanged,
   filter,
   map,
@@ -27,7 +28,8 @@ export interface SilenceOptions {
  *     silence({ quietMs: 5 })  -----------(s|)     s = undefined
  *
  * The clock starts at subscription, and anew after each pause. What is heard costs nothing here: it is looked up at the first moment
- * at which it could have been too long ago. Unsubscribing leaves no timer behind.
+ * at which it could have been too long ago. A stall of our own process is no silence: what has come meanwhile is read before the verdict.
+ * Unsubscribing leaves no timer behind.
  */
 export const silence = ({ quietMs, heardMs = () => -Infinity, paused$ }: SilenceOptions): Observable<void> => {
   const quiet$ = defer(() => {
@@ -36,6 +38,8 @@ export const silence = ({ quietMs, heardMs = () => -Infinity, paused$ }: Silence
 
     // A clock that was put back must not make the wait longer than it can be.
     return defer(() => timer(Math.min(leftMs(), quietMs))).pipe(
+      // When our own loop was held up, timers come before what has been waiting in the socket: one turn more to read it.
+      delay(0),
       repeat(),
       filter(() => leftMs() <= 0),
     )

@@ -27,7 +27,7 @@ export interface SubscriptionsOptions {
  *     hear(subscribed to: AM.*)                        held: T.AAPL, AM.*   refused: ZZ.A, at once: it alone is left
  *     want({AM.*})                          next()  →  unsubscribe T.AAPL
  *
- * A machine without a clock: time comes in as `overdue()`. It holds no more than the wanted and the held channels.
+ * A machine without a clock: time comes in as `overdue()`. It holds no more than the wanted and the held channels, and their event types.
  */
 export interface Subscriptions {
   /** What shall be held from now on. */
@@ -75,6 +75,8 @@ const wildcardOf = (channel: string): string | undefined => {
   return dot < 0 || channel.slice(dot + 1) === '*' ? undefined : `${channel.slice(0, dot)}.*`
 }
 
+const typeOf = (channel: string): string => channel.slice(0, Math.max(channel.indexOf('.'), 0))
+
 /** The only part of the protocol that has to be read out of a text: an answer names its pair nowhere else. */
 const ackOf = ({ status, message }: Status): { readonly isHeld: boolean; readonly channel: string } | undefined => {
   const [, un, channel] = status === 'success' ? (/^\s*(un)?subscribed to:\s*(.*?)\s*$/.exec(message ?? '') ?? []) : []
@@ -95,6 +97,8 @@ const ackOf = ({ status, message }: Status): { readonly isHeld: boolean; readonl
  *   costs one more limit where it was not held. Whether an answer to that proves anything is not documented: the next round tells.
  * - An answer to the subscribe that comes after that giving back proves that the channel is known, not that it is held: it is
  *   asked for once more, and then silence means that it has been held all the time.
+ * - What is refused holds up a message for the whole limit where it is more than one pair. So event types of which something is refused,
+ *   or was in the session before, come after all others: one frequency's refusal is no other's delay.
  * - What happens to `T.AAPL` beside `T.*` is not documented: while the wildcard is wanted and not refused the single ones are not
  *   asked for. They are held, pending or refused with it.
  * - A refused channel is asked for again after it had left the wanted set, in a new session, or in a round of `askAgain`: then alone,
@@ -116,6 +120,8 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
   const doubted = new Set<string>()
   // Given back after silence: an answer to the subscribe before that says nothing of now.
   const outdated = new Set<string>()
+  // Event types of which something was refused in an earlier session, and nothing accepted since.
+  const wary = new Set<string>()
   // Refused channels whose turn in the round is still to come.
   const due = new Set<string>()
 
@@ -203,7 +209,10 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
         if (!ack.isHeld) held.delete(ack.channel)
         else if (outdated.has(ack.channel)) uncertain.add(ack.channel)
         else held.add(ack.channel)
-        if (ack.isHeld) refused.delete(ack.channel)
+        if (ack.isHeld) {
+          refused.delete(ack.channel)
+          wary.delete(typeOf(ack.channel))
+        }
         // An answer of the other kind is late and belongs to an earlier message.
         if (inFlight !== undefined && ack.isHeld === (inFlight.action === 'subscribe'))
           inFlight.open.delete(ack.channel)
@@ -234,12 +243,17 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
       if (inFlight !== undefined) return undefined
 
       const extra = [...held].filter((channel) => !isAsked(channel))
-      // What is held for certain first: to the others the server may say nothing, and that takes the whole limit.
-      const back = extra.length > 0 ? extra : [...doubted]
 
-      if (back.length > 0) return send('unsubscribe', back)
+      if (extra.length > 0) return send('unsubscribe', extra)
 
       const missing = [...wanted].filter((channel) => isAsked(channel) && !held.has(channel) && !refused.has(channel))
+      const troubled = new Set([...wary, ...[...refused.keys(), ...doubted].map(typeOf)])
+      const calm = missing.filter((channel) => !uncertain.has(channel) && !troubled.has(typeOf(channel)))
+
+      if (calm.length > 0) return send('subscribe', calm)
+
+      // To what it does not hold the server says nothing, and that takes the whole limit.
+      if (doubted.size > 0) return send('unsubscribe', [...doubted])
 
       // In a message of their own, where silence can only mean one thing.
       const doubtful = missing.filter((channel) => uncertain.has(channel))
@@ -263,6 +277,7 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
     isPartial: () => inFlight?.isPartial === true,
 
     reset: () => {
+      for (const channel of refused.keys()) wary.add(typeOf(channel))
       inFlight = undefined
       held.clear()
       refused.clear()
