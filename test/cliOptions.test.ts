@@ -1,4 +1,4 @@
-import { didYouMean } from '../src/cli/didYouMean.ts'
+import { didYouMean } from '../src/didYouMean.ts'
 import { selfOf } from '../src/cli/io.ts'
 import { aboveZero, flag, oneOf, optionLines, parse, speed, text, tickers, wholeNumber } from '../src/cli/options.ts'
 

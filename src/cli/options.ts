@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 
-import { didYouMean } from './didYouMean.ts'
+import { didYouMean } from '../didYouMean.ts'
 import { WrongUse } from './errors.ts'
 
 /** What a text was read as, or what it should have been. */
