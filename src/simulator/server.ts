@@ -3,52 +3,17 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { occupancy, type AccountOf, type Evict, type Occupancy } from './accounts.ts'
+import type { AccountOf } from './accounts.ts'
 import type { Cohorts } from './cohorts.ts'
 import { connection } from './connection.ts'
-import { tally, type Tally } from './sent.ts'
 import type { Client, Driver } from './driver.ts'
 import { ListenError } from './errors.ts'
+import type { Hall, Seat } from './hall.ts'
 import type { SimulatorLogger } from './options.ts'
 import { accessOf, type HostStem } from './plans.ts'
 import { coinOf } from './random.ts'
 import { session, type Reply } from './session.ts'
 import { frameOf, statusWire } from './wire.ts'
-
-/** A client with what only the servers need to know of it. */
-export interface Seat extends Client {
-  readonly stem: HostStem
-  readonly socket: WebSocket
-  /** `address:port` of the other side. */
-  readonly remote: string
-  /** Tells it that its account has too many connections, and closes it. */
-  readonly evict: () => void
-}
-
-/** Everybody who is or was connected to any of the hosts. */
-export interface Hall {
-  /** Connected now, oldest first. */
-  readonly seats: Set<Seat>
-  /** The last thousand that have left, oldest first. */
-  readonly left: { readonly id: number; readonly tally: Tally }[]
-  /** Over all connections since the start. */
-  readonly total: Tally
-  readonly occupancy: Occupancy<Seat>
-  /** Counts connections, from 1. */
-  nextId(): number
-}
-
-export const hall = ({ evict, seed }: { readonly evict: Evict; readonly seed: number }): Hall => {
-  let lastId = 0
-
-  return {
-    seats: new Set(),
-    left: [],
-    total: tally(),
-    occupancy: occupancy(evict, coinOf(seed, 0)),
-    nextId: () => ++lastId,
-  }
-}
 
 export interface ServerOptions {
   readonly stem: HostStem

@@ -2,9 +2,10 @@ import { accountOf } from './accounts.ts'
 import { sentOf, type Sent } from './sent.ts'
 import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'
+import { hall, type Seat } from './hall.ts'
 import { settingsOf, type SimulateOptions } from './options.ts'
 import type { HostStem } from './plans.ts'
-import { hall, serve, type Seat, type Server } from './server.ts'
+import { serve, type Server } from './server.ts'
 
 /** One connection at the moment of asking. */
 export interface SimulatorConnection {
