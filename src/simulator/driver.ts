@@ -38,8 +38,8 @@ export const settled = async (client: Client, signal: AbortSignal): Promise<void
 export const waitingBytesMax = 1024 * 1024
 
 /** Sends one frame to many. */
-export const sendTo = (frame: SheetFrame, clients: ReadonlySet<Client>): void => {
-  for (const client of clients) client.connection.data(frame)
+export const sendTo = (frame: SheetFrame, clients: Iterable<Client>): void => {
+  for (const { connection } of clients) if (connection.takes()) connection.data(frame)
 }
 
 /** A promise with its two ends, whose rejection nobody needs to handle. */

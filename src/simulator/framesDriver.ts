@@ -100,7 +100,7 @@ export const playbackDriver = ({ path, onFailure }: FramesDriverOptions): Driver
       if (!connection.open || signal.aborted) return
 
       const picked = wantedBy(client, sheet)
-      if (picked.length > 0) connection.data(frameOfSheet(sheet, picked))
+      if (picked.length > 0) sendTo(frameOfSheet(sheet, picked), [client])
     }
     finished = true
   }

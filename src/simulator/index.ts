@@ -1,4 +1,7 @@
 export type { Evict } from './accounts.ts'
+export type { Chaos } from './chaos/chaos.ts'
+export type { GarbageKind, LastingFault } from './chaos/fault.ts'
+export type { Selector } from './chaos/selector.ts'
 export type { Sheet } from './cohorts.ts'
 export type { Sent } from './sent.ts'
 export { FramesFileError, ListenError } from './errors.ts'

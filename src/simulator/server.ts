@@ -5,10 +5,11 @@ import type { Duplex } from 'node:stream'
 import { WebSocketServer, type WebSocket } from 'ws'
 import type { AccountOf } from './accounts.ts'
 import type { Cohorts } from './cohorts.ts'
+import { plainPath } from './chaos/selector.ts'
 import { connection } from './connection.ts'
 import type { Client, Driver } from './driver.ts'
 import { ListenError } from './errors.ts'
-import type { Hall, Seat } from './hall.ts'
+import type { Hall, Login, Seat } from './hall.ts'
 import type { SimulatorLogger } from './options.ts'
 import { accessOf, type HostStem } from './plans.ts'
 import { coinOf } from './random.ts'
@@ -54,6 +55,9 @@ const leftMax = 1000
 /** The beginning is the vendor's, what follows is not known and ours. */
 const tooMany = 'Maximum number of websocket connections exceeded. This connection is closed.'
 
+/** Without the query: a key may stand in it. */
+const pathOf = ({ url = '/' }: IncomingMessage): string => url.replace(/[?#].*$/, '')
+
 const refuseUpgrade = (socket: Duplex, path: string): void => {
   const text = `No market at ${JSON.stringify(path.slice(0, 100))}: connect to /, /stocks or another market's path.\n`
   socket.end(
@@ -81,7 +85,13 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
     response.writeHead(426, { 'Content-Type': 'text/plain', Upgrade: 'websocket', Connection: 'close' })
     response.end('This is a websocket server: connect with ws://.\n')
   })
-  const upgrades = new WebSocketServer({ noServer: true, maxPayload: messageBytesMax, perMessageDeflate: false })
+  const upgrades = new WebSocketServer({
+    noServer: true,
+    maxPayload: messageBytesMax,
+    perMessageDeflate: false,
+    // Answered by hand, since they may have to stay unanswered.
+    autoPong: false,
+  })
 
   const apply = (seat: Seat, { frames, changed, then }: Reply): void => {
     for (const frame of frames) seat.connection.status(frame)
@@ -94,34 +104,40 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
     if (then === 'stay') return
     logger.info({ connection: seat.id, then }, 'simulator ends a connection that did not authenticate')
     if (then === 'drop') seat.connection.drop()
-    else seat.connection.refuse()
+    else seat.connection.close()
   }
 
   const welcome = (socket: WebSocket, request: IncomingMessage): void => {
     const id = hall.nextId()
-    let account: ReturnType<AccountOf>
+    const caller = { id, stem, path: plainPath(pathOf(request)) }
+    let login: Login | undefined
     let eviction: NodeJS.Timeout | undefined
 
     const seat: Seat = {
-      id,
-      stem,
+      ...caller,
+      get login() {
+        return login
+      },
       socket,
       remote: `${request.socket.remoteAddress ?? ''}:${request.socket.remotePort ?? 0}`,
       session: session({
         accessOf: (key) => {
-          const found = options.accountOf(key)
+          const account = options.accountOf(key)
+          if (account === undefined || hall.rules.refusesKey({ ...caller, login: { key, account } })) return undefined
           // Whoever is in keeps the account it came in with.
-          if (seat.session.state === 'unauthenticated') account = found
-          return found === undefined ? undefined : accessOf(found.plan, stem, found.agreements)
+          if (seat.session.state === 'unauthenticated') login = { key, account }
+          return accessOf(account.plan, stem, account.agreements)
         },
+        refusesPair: (pair) => hall.rules.refusesPair(seat, pair),
         coin: coinOf(seed, id),
         subscriptionsMax,
       }),
       connection: connection(socket, {
+        tcp: request.socket,
         bufferBytesMax,
         total,
         onSlow: () => {
-          gone()
+          seat.leave()
           logger.warn({ connection: id, bufferBytesMax }, 'simulator cuts a connection that reads too slowly')
         },
       }),
@@ -129,18 +145,17 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
       evict: () => {
         if (!seat.connection.open) return
         seat.connection.status(frameOf([statusWire('max_connections', tooMany)]))
-        gone()
-        seat.connection.refuse()
+        seat.leave()
+        seat.connection.close()
         logger.info({ connection: id, host: stem }, 'simulator evicts a connection of an account that has too many')
       },
-    }
-
-    /** Gets nothing more, and is no longer in anybody's way. */
-    const gone = (): void => {
-      clearTimeout(eviction)
-      clearTimeout(unauthenticated)
-      cohorts.leave(seat)
-      hall.occupancy.leave(seat)
+      leave: () => {
+        clearTimeout(eviction)
+        clearTimeout(unauthenticated)
+        cohorts.leave(seat)
+        hall.occupancy.leave(seat)
+      },
+      answersPings: true,
     }
 
     const unauthenticated = setTimeout(() => {
@@ -148,8 +163,8 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
     }, authTimeoutMs)
 
     const takePlace = (): void => {
-      if (account === undefined) return
-      const surplus = hall.occupancy.enter(account, seat)
+      if (login === undefined) return
+      const surplus = hall.occupancy.enter(login.account, seat)
       if (surplus === seat) eviction = setTimeout(seat.evict, evictAfterMs)
       else surplus?.evict()
     }
@@ -158,19 +173,22 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
     logger.info({ connection: id, host: stem, remote: seat.remote }, 'simulator connection opened')
 
     socket.on('message', (data: Buffer) => {
-      if (!seat.connection.open) return
+      if (!seat.connection.open || seat.connection.halfOpen) return
       const before = seat.session.state
       apply(seat, seat.session.receive(data.toString()))
       const after = seat.session.state
       if (after !== 'unauthenticated') clearTimeout(unauthenticated)
-      if (after === 'ended') gone()
+      if (after === 'ended') seat.leave()
       else if (after !== before) takePlace()
+    })
+    socket.on('ping', (data: Buffer) => {
+      if (seat.answersPings && !seat.connection.halfOpen) socket.pong(data)
     })
     socket.on('error', (error) => {
       logger.warn({ connection: id, err: error }, 'simulator connection failed')
     })
     socket.on('close', (code) => {
-      gone()
+      seat.leave()
       seats.delete(seat)
       left.push({ id, tally: seat.connection.tally })
       if (left.length > leftMax) left.shift()
@@ -184,8 +202,7 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
   http.on('upgrade', (request, socket, head) => {
     // A client may leave while it is being refused.
     socket.on('error', () => socket.destroy())
-    // Without the query: a key may stand in it.
-    const path = (request.url ?? '/').replace(/[?#].*$/, '')
+    const path = pathOf(request)
     if (marketPath.test(path)) upgrades.handleUpgrade(request, socket, head, welcome)
     else refuseUpgrade(socket, path)
   })
@@ -212,7 +229,10 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
         for (const { socket } of own) socket.terminate()
       }, farewellMs)
       const ends = own.map(({ socket }) => new Promise((resolve) => socket.once('close', resolve)))
-      for (const { socket } of own) socket.close(1001, 'simulator closed')
+      for (const { socket, connection } of own) {
+        if (connection.halfOpen) socket.terminate()
+        else socket.close(1001, 'simulator closed')
+      }
 
       await Promise.all(ends)
       clearTimeout(farewell)

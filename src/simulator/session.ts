@@ -68,6 +68,8 @@ const requestOf = (text: string): { readonly action: string; readonly params: st
 export interface SessionRules {
   /** Undefined for a key that is not good. */
   readonly accessOf: (key: string) => Access | undefined
+  /** Refused for a while whatever the key may have; default: none is. */
+  readonly refusesPair?: (pair: string) => boolean
   /** Called per request with refused pairs; decides where the refusals stand among the acknowledgements. */
   readonly coin: () => boolean
   /** Pairs that a connection may hold; default: any number. */
@@ -100,7 +102,12 @@ const pairsPerLimitError = 8
  * Authenticated once, a connection keeps what that key gave it. A request that would cross `subscriptionsMax` is refused as a whole, its new pairs with it.
  * Source: docs/protocol.md, sections 2 to 4; the texts of `auth_required` and of `error` for broken messages are not published and ours.
  */
-export const session = ({ accessOf, coin, subscriptionsMax = Infinity }: SessionRules): Session => {
+export const session = ({
+  accessOf,
+  refusesPair = () => false,
+  coin,
+  subscriptionsMax = Infinity,
+}: SessionRules): Session => {
   const held = subscriptions()
   let state: Session['state'] = 'unauthenticated'
   let access = nothing
@@ -128,7 +135,7 @@ export const session = ({ accessOf, coin, subscriptionsMax = Infinity }: Session
     const news: Pair[] = []
     for (const pair of pairs) {
       if (held.has(...pair)) continue
-      if (!access.channels.has(pair[0])) {
+      if (!access.channels.has(pair[0]) || refusesPair(pair.join('.'))) {
         refusals.push(statusWire('error', 'not authorized'))
         continue
       }

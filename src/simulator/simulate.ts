@@ -1,10 +1,11 @@
 import { accountOf } from './accounts.ts'
-import { sentOf, type Sent } from './sent.ts'
+import { createChaos, type Chaos } from './chaos/chaos.ts'
 import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'
 import { hall, type Seat } from './hall.ts'
 import { settingsOf, type SimulateOptions } from './options.ts'
 import type { HostStem } from './plans.ts'
+import { sentOf, type Sent } from './sent.ts'
 import { serve, type Server } from './server.ts'
 
 /** One connection at the moment of asking. */
@@ -42,6 +43,8 @@ export interface Simulator<Host extends HostStem = never> extends AsyncDisposabl
   sent(): SentReport
   /** Connections that are open, oldest first. */
   connections(): readonly SimulatorConnection[]
+  /** Faults on demand. */
+  readonly chaos: Chaos
   /**
    * Resolves when the recorded file is over: at a numeric speed for everybody, at `max` for everybody who began it. Rejects with `FramesFileError`
    * where the file turns out to be broken; unhandled, that does no harm. A market never ends by itself: then, and otherwise at the latest, `close` resolves it.
@@ -88,6 +91,7 @@ export const simulate = async <const Host extends HostStem = 'socket'>(
   }
 
   const common = { ...settings, hall: everybody, accountOf: accountOf(settings) }
+  const chaos = createChaos(common)
   for (const [place, stem] of hosts.entries()) {
     const own = { ...common, ...fed.of(stem), stem, port: port === 0 ? 0 : port + place }
     try {
@@ -131,6 +135,7 @@ export const simulate = async <const Host extends HostStem = 'socket'>(
       ],
     }),
     connections: () => Array.from(everybody.seats, describe),
+    chaos: chaos.door,
     ended: fed.ended,
     close,
     [Symbol.asyncDispose]: close,

@@ -84,6 +84,7 @@ export type StatusWord =
   | 'success'
   | 'error'
   | 'slow_consumer'
+  | 'force_disconnect'
 
 /** One status element. `message` is ours or holds channel names, never what a client sent as a key. */
 export const statusWire = (status: StatusWord, message: string): string =>

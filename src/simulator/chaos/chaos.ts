@@ -1,0 +1,146 @@
+import type { SimulatorLogger } from '../options.ts'
+import {
+  freezeMost,
+  garbageKinds,
+  oversizedDefault,
+  oversizedMost,
+  type Fault,
+  type FaultName,
+  type GarbageKind,
+  type LastingFault,
+} from './fault.ts'
+import { checkPattern, checkSelector, type Selector } from './selector.ts'
+import { strike, type StrikeSources, type Struck } from './strike.ts'
+
+/**
+ * Faults on demand: each is done at once to the connections that the selector fits, every one without, and returns how many these were. A wrong selector
+ * or figure is a RangeError, and nothing is done.
+ *
+ * Connections that are half open, or on their way out, are out of reach. docs/simulator.md says how the vendor is known to do the same, and where it is a guess.
+ */
+export interface Chaos {
+  /** The TCP connection is reset: no close frame, and what had not left is gone. */
+  kill(selector?: Selector): number
+  /** The network is gone and nobody has heard: nothing is sent, read or answered any more, the socket stays open. Events go on to be counted as sent. */
+  halfOpen(selector?: Selector): number
+  /** For so long nothing is sent, read or answered; then all of it, in order. Whole milliseconds from 1. */
+  freeze(ms: number, selector?: Selector): number
+  /** `slow_consumer`, and dropped, as with a full buffer. */
+  slowReader(selector?: Selector): number
+  /** A text message that is no JSON (`json`), one that is no UTF-8 (`utf8`), or bytes that are no websocket frame (`frame`). */
+  garbage(kind: GarbageKind, selector?: Selector): number
+  /** One message of so many bytes; default 16 MiB and one. */
+  oversized(bytes?: number, selector?: Selector): number
+  /** Pings are not answered any more, by these connections, until lifted; data go on. */
+  noPong(selector?: Selector): number
+  /** `max_connections` and 1008, as if another client of the account had come. */
+  evict(selector?: Selector): number
+  /**
+   * From now on, until lifted, the keys are refused, and who is in by one of them is dropped. With a channel or a connection in the selector: the keys of those
+   * that it fits now. Returns how many were dropped.
+   */
+  wrongKey(selector?: Selector): number
+  /**
+   * From now on, until lifted, `T` (every pair of it), `T.GME` or `T.*` (that pair) is refused with `not authorized` when it is asked for. What a connection holds
+   * already it keeps. The selector's `channel` has no effect on who comes later.
+   */
+  refuse(channels: string | readonly string[], selector?: Selector): number
+  /** `force_disconnect` and 1008. */
+  forceDisconnect(selector?: Selector): number
+  /** `auth_timeout` and 1008. */
+  authTimeout(selector?: Selector): number
+  /** Closed with 1011. */
+  serverError(selector?: Selector): number
+  /** Closed with 1001. */
+  goingAway(selector?: Selector): number
+  /** Takes back what lasts: all of it, or the one kind. Returns how many were taken back. */
+  lift(fault?: LastingFault): number
+}
+
+export interface ChaosSources extends StrikeSources {
+  readonly logger: SimulatorLogger
+}
+
+/** A fault that lasts and has not been lifted. */
+interface Lasting {
+  readonly name: FaultName
+  readonly lift: () => void
+}
+
+/** The door with what the timetable needs besides. */
+export interface ChaosRoom {
+  readonly door: Chaos
+  /** Done and logged once. What it lifts is taken back also by `Chaos.lift`. */
+  strike(fault: Fault, selector: Selector): Struck
+}
+
+const wholeFrom = (what: string, value: number, least: number, most: number): void => {
+  if (!Number.isInteger(value) || value < least || value > most)
+    throw new RangeError(`chaos: ${what} is ${String(value)}; expected a whole number from ${least} to ${most}`)
+}
+
+const checkFault = (fault: Fault): void => {
+  if (fault.name === 'freeze') wholeFrom('freeze, milliseconds,', fault.ms, 1, freezeMost)
+  if (fault.name === 'oversized') wholeFrom('oversized, bytes,', fault.bytes, 1, oversizedMost)
+  if (fault.name === 'garbage' && !garbageKinds.includes(fault.kind))
+    throw new RangeError(`chaos: garbage is ${JSON.stringify(fault.kind)}; expected one of ${garbageKinds.join(', ')}`)
+  if (fault.name === 'refuse') {
+    if (fault.channels.length === 0)
+      throw new RangeError('chaos: refuse has no channel; expected one such as T or T.GME')
+    for (const channel of fault.channels) checkPattern(channel)
+  }
+}
+
+/** Holds the lasting faults that have not been lifted. */
+export const createChaos = ({ logger, ...sources }: ChaosSources): ChaosRoom => {
+  const lasting = new Set<Lasting>()
+
+  const strikeNow = (fault: Fault, selector: Selector): Struck => {
+    checkFault(fault)
+    checkSelector(selector)
+    const { hit, lift } = strike(fault, selector, sources)
+    const { name, ...facts } = fault
+    // No account: it may be a key.
+    logger.warn({ fault: name, ...facts, connections: hit }, `simulator chaos: ${name}`)
+    if (lift === undefined) return { hit }
+
+    const one: Lasting = {
+      name,
+      lift: () => {
+        if (!lasting.delete(one)) return
+        lift()
+        logger.warn({ fault: name, ...facts }, `simulator chaos: ${name} is lifted`)
+      },
+    }
+    lasting.add(one)
+    return { hit, lift: one.lift }
+  }
+
+  const count = (fault: Fault, selector: Selector = {}): number => strikeNow(fault, selector).hit.length
+
+  return {
+    strike: strikeNow,
+    door: {
+      kill: (selector) => count({ name: 'kill' }, selector),
+      halfOpen: (selector) => count({ name: 'halfOpen' }, selector),
+      freeze: (ms, selector) => count({ name: 'freeze', ms }, selector),
+      slowReader: (selector) => count({ name: 'slowReader' }, selector),
+      garbage: (kind, selector) => count({ name: 'garbage', kind }, selector),
+      oversized: (bytes = oversizedDefault, selector) => count({ name: 'oversized', bytes }, selector),
+      noPong: (selector) => count({ name: 'noPong' }, selector),
+      evict: (selector) => count({ name: 'evict' }, selector),
+      wrongKey: (selector) => count({ name: 'wrongKey' }, selector),
+      refuse: (channels, selector) =>
+        count({ name: 'refuse', channels: typeof channels === 'string' ? [channels] : channels }, selector),
+      forceDisconnect: (selector) => count({ name: 'forceDisconnect' }, selector),
+      authTimeout: (selector) => count({ name: 'authTimeout' }, selector),
+      serverError: (selector) => count({ name: 'serverError' }, selector),
+      goingAway: (selector) => count({ name: 'goingAway' }, selector),
+      lift: (fault) => {
+        const all = [...lasting].filter(({ name }) => fault === undefined || name === fault)
+        for (const one of all) one.lift()
+        return all.length
+      },
+    },
+  }
+}
