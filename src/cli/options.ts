@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util'
 
 import { didYouMean } from '../didYouMean.ts'
+import { ChaosSpecError, parseChaos } from '../simulator/index.ts'
 import { WrongUse } from './errors.ts'
 
-/** What a text was read as, or what it should have been. */
-type Read<T> = { readonly value: T } | { readonly expected: string }
+/** What a text was read as, or what it should have been, or a sentence about what is wrong in it. */
+type Read<T> = { readonly value: T } | { readonly expected: string } | { readonly wrong: string }
 
 /**
  * One option, said once: parsing, checks and help are made from it. Its name is its key in the table, spelled as it is
@@ -23,6 +24,8 @@ export interface Option<T> {
   /** The value when nothing is given. */
   readonly fallback: T
   readonly read: (text: string) => Read<T>
+  /** Given more than once, all of them count, as one text with commas between. Otherwise the last one does. */
+  readonly isList?: boolean
 }
 
 export type OptionTable = Readonly<Record<string, Option<unknown>>>
@@ -153,6 +156,23 @@ export const tickers = (said: Said<number | readonly string[]>): Option<number |
   },
 })
 
+/** A timetable of faults, kept as it is typed; several are one. */
+export const chaos = (said: { readonly help: string }): Option<string | undefined> => ({
+  placeholder: 'SPEC',
+  ...said,
+  fallback: undefined,
+  read: (given) => {
+    try {
+      parseChaos(given)
+      return { value: given }
+    } catch (error) {
+      if (error instanceof ChaosSpecError) return { wrong: error.message.replace(/^chaos, /, '') }
+      throw error
+    }
+  },
+  isList: true,
+})
+
 /** What was typed behind a command. */
 export interface Parsed<O extends OptionTable> {
   readonly values: ValuesOf<O>
@@ -165,12 +185,13 @@ export interface Parsed<O extends OptionTable> {
 /** Of every command. */
 export const helpOption = flag({ short: 'h', help: 'this page' })
 
-/** `--rate=1` and `--rate 1` alike; the last one counts. A value that begins with a dash needs the first form, unless it is a number. */
+/** `--rate=1` and `--rate 1` alike. A value that begins with a dash needs the first form, unless it is a number. */
 const looksLikeOption = (value: string): boolean => value.startsWith('-') && value !== '-' && !numberForm.test(value)
 
 const valueOf = (name: string, option: Option<unknown>, given: string, from = `--${name}`): unknown => {
   const read = option.read(given)
   if ('value' in read) return read.value
+  if ('wrong' in read) throw new WrongUse(`${from}: ${read.wrong}`)
   const shown = option.isSecret === true ? '' : ` ${given === '' ? '""' : given}`
   throw new WrongUse(`${from}${shown.slice(0, 80)}: expected ${read.expected}`)
 }
@@ -199,6 +220,7 @@ export const parse = <const O extends OptionTable>(
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true })
 
   const given = new Map<string, unknown>()
+  const lists = new Map<string, readonly string[]>()
   const operands: string[] = []
   const wantsHelp = tokens.some((token) => token.kind === 'option' && token.name === 'help')
   for (const token of wantsHelp ? [] : tokens) {
@@ -214,7 +236,15 @@ export const parse = <const O extends OptionTable>(
       given.set(name, true)
     } else if (value === undefined || (!inlineValue && looksLikeOption(value))) {
       throw new WrongUse(`--${name} needs a value: --${name} ${option.placeholder}`)
-    } else given.set(name, valueOf(name, option, value))
+    } else {
+      // Alone first: what is wrong in it is said by its own characters.
+      given.set(name, valueOf(name, option, value))
+      if (option.isList === true) {
+        const all = [...(lists.get(name) ?? []), value]
+        lists.set(name, all)
+        given.set(name, valueOf(name, option, all.join(', ')))
+      }
+    }
   }
 
   const values = Object.entries(table).map(([name, option]) => {

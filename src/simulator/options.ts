@@ -1,4 +1,5 @@
 import type { Evict } from './accounts.ts'
+import { parseChaos, type Entry } from './chaos/spec.ts'
 import type { Hours } from './hours.ts'
 import { hostStems, isDelayed, plans, type HostStem, type Plan } from './plans.ts'
 import { tickerNames } from './tickers.ts'
@@ -87,6 +88,8 @@ export interface SimulateOptions<Host extends HostStem = HostStem> {
   readonly bufferBytesMax?: number
   /** Time allowed for `auth`; default 30 000 ms. The vendor's is not published. */
   readonly authTimeoutMs?: number
+  /** A timetable of faults, from the moment it listens: `kill@5s, every 30s freeze T 3s, refuse T.GME@5s..60s, random 20s`. docs/simulator.md has the words. */
+  readonly chaos?: string
   /** Closes the simulator when it aborts. */
   readonly signal?: AbortSignal
   /** Pino or alike; default: silence. Keys and messages of clients are never logged. */
@@ -124,6 +127,7 @@ export interface Settings {
   /** Infinity at speed `max`. */
   readonly bufferBytesMax: number
   readonly authTimeoutMs: number
+  readonly chaos: readonly Entry[]
   readonly signal: AbortSignal | undefined
   readonly logger: SimulatorLogger
 }
@@ -283,6 +287,7 @@ export const settingsOf = (options: SimulateOptions): Settings => {
     eventsPerFrameMax: whole('eventsPerFrameMax', options.eventsPerFrameMax ?? 500, 1, most),
     bufferBytesMax: speed === 'max' ? Infinity : bufferBytesMax,
     authTimeoutMs: whole('authTimeoutMs', options.authTimeoutMs ?? 30_000, 1, timerMost),
+    chaos: options.chaos === undefined ? [] : parseChaos(options.chaos),
     signal: options.signal,
     logger: options.logger ?? silent,
   }

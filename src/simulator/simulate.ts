@@ -1,10 +1,12 @@
 import { accountOf } from './accounts.ts'
 import { createChaos, type Chaos } from './chaos/chaos.ts'
+import { runTimetable } from './chaos/timetable.ts'
 import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'
 import { hall, type Seat } from './hall.ts'
 import { settingsOf, type SimulateOptions } from './options.ts'
 import type { HostStem } from './plans.ts'
+import { random } from './random.ts'
 import { sentOf, type Sent } from './sent.ts'
 import { serve, type Server } from './server.ts'
 
@@ -64,6 +66,10 @@ const describe = ({ id, stem, remote, session, connection }: Seat): SimulatorCon
   sent: sentOf(connection.tally),
 })
 
+/** Whether a fault left to chance has somebody to hit there. */
+const isListening = ({ session, connection }: Seat): boolean =>
+  connection.open && !connection.halfOpen && session.subscriptions.size > 0
+
 /**
  * Starts a server that speaks the vendor's stocks protocol, with a simulated market or a recorded day behind it; one port for each of `hosts`.
  *
@@ -102,10 +108,22 @@ export const simulate = async <const Host extends HostStem = 'socket'>(
     }
   }
 
+  const stopTimetable = runTimetable({
+    entries: settings.chaos,
+    strike: (fault, selector) => chaos.strike(fault, selector),
+    connections: () =>
+      Array.from(everybody.seats)
+        .filter(isListening)
+        .map(({ id }) => id),
+    // The market has the first streams of the seed.
+    randomOf: (place) => random(settings.seed, 16 + place),
+  })
+
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= (async () => {
       signal?.removeEventListener('abort', onAbort)
+      stopTimetable()
       await stop()
       logger.info({ port: first.port }, 'simulator closed')
     })()

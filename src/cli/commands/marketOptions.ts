@@ -11,6 +11,10 @@ export const marketOptions = {
   },
 } as const
 
+export const chaosOption = {
+  help: 'faults by a timetable, such as "kill@5s, every 30s freeze T 3s, random 20s"; may be given more than once',
+} as const
+
 /** What a timer takes: about 24 days. */
 const secondsMax = 2_147_483
 

@@ -8,12 +8,12 @@ import { command } from '../command.ts'
 import { exitCodes } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, oneOf, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, chaos, oneOf, tickers, wholeNumber } from '../options.ts'
 import { screenOf } from '../screen.ts'
 import { stopOf } from '../stop.ts'
 import { duration, ledgerLines, type Look, tableOf } from '../table.ts'
 import { version } from '../version.ts'
-import { marketOptions, secondsOption } from './marketOptions.ts'
+import { chaosOption, marketOptions, secondsOption } from './marketOptions.ts'
 
 const modes: readonly LinkMode[] = ['shared', 'dedicated']
 
@@ -38,16 +38,23 @@ export const runCommand = command({
     tickers: tickers(marketOptions.tickers),
     seed: wholeNumber(marketOptions.seed),
     links: oneOf(modes, { help: 'one socket for all frequencies, or one for each', fallback: 'shared' }),
+    chaos: chaos(chaosOption),
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
   notes: ['Ctrl-C drains, prints the ledger and leaves; a second one leaves at once.'],
   examples: ['tickstock run', 'tickstock run --port 0 --rate 20000 --tickers 500 --seconds 60'],
 
-  act: async ({ port, rate, tickers: names, seed, links, seconds, log }, _operands, io) => {
+  act: async ({ port, rate, tickers: names, seed, links, chaos: faults, seconds, log }, _operands, io) => {
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
-    const provider = simulated({ rate, tickers: names, seed, logger: logger.child({ part: 'simulator' }) })
+    const provider = simulated({
+      rate,
+      tickers: names,
+      seed,
+      logger: logger.child({ part: 'simulator' }),
+      ...(faults === undefined ? {} : { chaos: faults }),
+    })
     const engine = createEngine({
       provider,
       frequencies: [perSecond(), perMinute(), fairMarketValue()],

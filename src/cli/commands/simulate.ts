@@ -4,11 +4,11 @@ import { hostStems, plans, simulate, type Simulator } from '../../simulator/inde
 import { command } from '../command.ts'
 import { exitCodes } from '../errors.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, oneOf, someOf, speed, text, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, chaos, oneOf, someOf, speed, text, tickers, wholeNumber } from '../options.ts'
 import { stopOf } from '../stop.ts'
 import { bytes, whole } from '../table.ts'
 import { version } from '../version.ts'
-import { marketOptions, secondsOption } from './marketOptions.ts'
+import { chaosOption, marketOptions, secondsOption } from './marketOptions.ts'
 
 /** At the end of a recording clients get this long to read what is theirs. */
 const farewellMs = 5000
@@ -61,17 +61,19 @@ export const simulateCommand = command({
       help: 'late and repeated trades, odd numbers and other habits of the live feed',
       fallback: 'live',
     }),
+    chaos: chaos(chaosOption),
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
   notes: [
     'A recording begins with the first client. Ctrl-C prints what was sent and leaves, and so does the end of a recording;',
     'with --speed max it is played anew for each client, and has no end.',
+    'docs/simulator.md has the words of --chaos; --log warn says each fault as it happens.',
   ],
   examples: ['tickstock simulate --rate 20000', 'tickstock simulate --frames day.frames.gz --speed 10'],
 
   act: async (options, _operands, io) => {
-    const { key, frames, speed: pace, rate, tickers: names, seed, seconds, log, plan, ...rest } = options
+    const { key, frames, speed: pace, rate, tickers: names, seed, seconds, log, plan, chaos: faults, ...rest } = options
     const stop = stopOf(io, { seconds })
     try {
       const simulator = await simulate({
@@ -84,6 +86,7 @@ export const simulateCommand = command({
         ...(key === undefined ? {} : { key }),
         ...(frames === undefined ? {} : { frames }),
         ...(plan === undefined ? {} : { plan }),
+        ...(faults === undefined ? {} : { chaos: faults }),
       })
       const what = frames ?? `${simulator.tickers.length} tickers, ${rate} trades/s, seed ${seed}`
       const secret = key === undefined ? '' : ' --key …'

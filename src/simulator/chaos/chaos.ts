@@ -1,6 +1,5 @@
 import type { SimulatorLogger } from '../options.ts'
 import {
-  freezeMost,
   garbageKinds,
   oversizedDefault,
   oversizedMost,
@@ -11,6 +10,7 @@ import {
 } from './fault.ts'
 import { checkPattern, checkSelector, type Selector } from './selector.ts'
 import { strike, type StrikeSources, type Struck } from './strike.ts'
+import { timeMost } from './words.ts'
 
 /**
  * Faults on demand: each is done at once to the connections that the selector fits, every one without, and returns how many these were. A wrong selector
@@ -80,7 +80,7 @@ const wholeFrom = (what: string, value: number, least: number, most: number): vo
 }
 
 const checkFault = (fault: Fault): void => {
-  if (fault.name === 'freeze') wholeFrom('freeze, milliseconds,', fault.ms, 1, freezeMost)
+  if (fault.name === 'freeze') wholeFrom('freeze, milliseconds,', fault.ms, 1, timeMost)
   if (fault.name === 'oversized') wholeFrom('oversized, bytes,', fault.bytes, 1, oversizedMost)
   if (fault.name === 'garbage' && !garbageKinds.includes(fault.kind))
     throw new RangeError(`chaos: garbage is ${JSON.stringify(fault.kind)}; expected one of ${garbageKinds.join(', ')}`)

@@ -39,6 +39,3 @@ export const oversizedDefault = 16 * 1024 * 1024 + 1
 
 /** Nobody needs more, and it is held in memory. */
 export const oversizedMost = 256 * 1024 * 1024
-
-/** What a timer takes. */
-export const freezeMost = 2_147_483_647
