@@ -22,7 +22,14 @@ export class Failure extends Error {
 }
 
 /** What a caller can put right by other arguments: a port that is taken, a file that is none. */
-const ownTags = new Set<unknown>(['WrongUse', 'FramesFileError', 'ListenError', 'PortInUse', 'ListenFailed'])
+const ownTags = new Set<unknown>([
+  'WrongUse',
+  'FramesFileError',
+  'SentFileError',
+  'ListenError',
+  'PortInUse',
+  'ListenFailed',
+])
 
 const isWrongUse = (error: unknown): boolean =>
   error instanceof RangeError || (error instanceof Error && '_tag' in error && ownTags.has(error._tag))

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { SheetFrame } from './cohorts.ts'
 import type { Connection } from './connection.ts'
+import type { SentFile } from './sentFile.ts'
 import type { Session } from './session.ts'
 
 /** One connected client, as the drivers see it. */
@@ -37,9 +38,22 @@ export const settled = async (client: Client, signal: AbortSignal): Promise<void
 /** At speed `max` a client may have so many bytes waiting before the market waits for it. */
 export const waitingBytesMax = 1024 * 1024
 
-/** Sends one frame to many. */
-export const sendTo = (frame: SheetFrame, clients: Iterable<Client>): void => {
-  for (const { connection } of clients) if (connection.takes()) connection.data(frame)
+/** Hands one frame to many. */
+export type Send = (frame: SheetFrame, clients: Iterable<Client>) => void
+
+/** Sends to whoever takes it; with a file, what is sent to whom is written down before the first of them gets it. */
+export const sendTo = (file: SentFile | undefined): Send => {
+  if (file === undefined) {
+    return (frame, clients) => {
+      for (const { connection } of clients) if (connection.takes()) connection.data(frame)
+    }
+  }
+
+  return (frame, clients) => {
+    const takers = [...clients].filter(({ connection }) => connection.takes())
+    file.frame(frame, takers)
+    for (const { connection } of takers) connection.data(frame)
+  }
 }
 
 /** A promise with its two ends, whose rejection nobody needs to handle. */

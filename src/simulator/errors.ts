@@ -57,3 +57,19 @@ export class ListenError extends Error {
     this.code = code
   }
 }
+
+/** The file that is to hold what was sent cannot be opened, or not be written any more. */
+export class SentFileError extends Error {
+  readonly _tag = 'SentFileError'
+  readonly path: string
+  /** The system's own word: `ENOENT`, `EACCES`, `ENOSPC`, … */
+  readonly code: string
+
+  constructor({ path, cause }: { readonly path: string; readonly cause: NodeJS.ErrnoException }) {
+    const code = cause.code ?? 'unknown'
+    super(`file ${path} for what is sent (${code}): ${cause.message}`, { cause })
+    this.name = 'SentFileError'
+    this.path = path
+    this.code = code
+  }
+}

@@ -1,10 +1,11 @@
 import { cohorts, type Cohorts } from './cohorts.ts'
-import type { Client, Driver } from './driver.ts'
+import { sendTo, type Client, type Driver } from './driver.ts'
 import { playbackDriver, timelineDriver } from './framesDriver.ts'
 import { market } from './market.ts'
 import { marketDriver } from './marketDriver.ts'
 import type { Settings } from './options.ts'
 import { isDelayed, type HostStem } from './plans.ts'
+import type { SentFile } from './sentFile.ts'
 
 /** What the clients of one host are driven by, and where they sit. */
 export interface Feed {
@@ -27,8 +28,9 @@ export interface Feeds {
  * The market is a function of its options, so the past is computed anew and nothing is held for it. Where there is no present, the past begins at once.
  * A recorded file at speed `max` is read for each connection by itself: there one feed does for all.
  */
-export const feeds = (settings: Settings): Feeds => {
+export const feeds = (settings: Settings, file: SentFile | undefined): Feeds => {
   const { hosts, delayMs, frames, speed, clock, stepMs, eventsPerFrameMax, logger } = settings
+  const send = sendTo(file)
   const onFailure = (error: unknown): void => {
     logger.error({ err: error }, 'simulator stopped sending')
   }
@@ -36,13 +38,22 @@ export const feeds = (settings: Settings): Feeds => {
   const feed = (lagMs: number): Feed => {
     const shared = cohorts<Client>(eventsPerFrameMax)
     if (frames === undefined) {
-      const driver = marketDriver({ market: market(settings), stepMs, cohorts: shared, speed, clock, lagMs, onFailure })
+      const driver = marketDriver({
+        market: market(settings),
+        stepMs,
+        cohorts: shared,
+        send,
+        speed,
+        clock,
+        lagMs,
+        onFailure,
+      })
       return { cohorts: shared, driver }
     }
     const driver =
       speed === 'max'
-        ? playbackDriver({ path: frames, onFailure })
-        : timelineDriver({ path: frames, cohorts: shared, speed, clock, lagMs, onFailure })
+        ? playbackDriver({ path: frames, send, onFailure })
+        : timelineDriver({ path: frames, cohorts: shared, send, speed, clock, lagMs, onFailure })
     return { cohorts: shared, driver }
   }
 

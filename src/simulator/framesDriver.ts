@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { frameOfSheet, type Cohorts, type Sheet } from './cohorts.ts'
-import { ending, sendTo, settled, unlessAborted, waitingBytesMax, type Client, type Driver } from './driver.ts'
+import { ending, settled, unlessAborted, waitingBytesMax, type Client, type Driver, type Send } from './driver.ts'
 import { readFrames } from './framesFile.ts'
 import { turns } from './turns.ts'
 
 export interface FramesDriverOptions {
   readonly path: string
+  readonly send: Send
   readonly onFailure: (error: unknown) => void
 }
 
@@ -25,7 +26,7 @@ const clockAskedMs = 50
  * One timeline for everybody: begins when the first client has subscribed, and whoever comes later, or comes back, has missed what was in between.
  * The recorded arrival times set the pace; a frame recorded before the one that precedes it follows at once.
  */
-export const timelineDriver = ({ path, cohorts, speed, clock, lagMs, onFailure }: TimelineOptions): Driver => {
+export const timelineDriver = ({ path, cohorts, send, speed, clock, lagMs, onFailure }: TimelineOptions): Driver => {
   const stopping = new AbortController()
   const { signal } = stopping
   const end = ending()
@@ -45,7 +46,7 @@ export const timelineDriver = ({ path, cohorts, speed, clock, lagMs, onFailure }
       }
       if (turn.spent()) await turn.rest()
       signal.throwIfAborted()
-      cohorts.publish(sheet, sendTo)
+      cohorts.publish(sheet, send)
     }
     end.resolve()
   }
@@ -81,7 +82,7 @@ const wantedBy = ({ session: { subscriptions } }: Client, sheet: Sheet): readonl
  * drops nothing. A change of its subscriptions counts from the next frame on.
  * Ends when somebody has heard the file to its end and nobody else is in the middle of it.
  */
-export const playbackDriver = ({ path, onFailure }: FramesDriverOptions): Driver => {
+export const playbackDriver = ({ path, send, onFailure }: FramesDriverOptions): Driver => {
   const stopping = new AbortController()
   const { signal } = stopping
   const end = ending()
@@ -100,7 +101,7 @@ export const playbackDriver = ({ path, onFailure }: FramesDriverOptions): Driver
       if (!connection.open || signal.aborted) return
 
       const picked = wantedBy(client, sheet)
-      if (picked.length > 0) sendTo(frameOfSheet(sheet, picked), [client])
+      if (picked.length > 0) send(frameOfSheet(sheet, picked), [client])
     }
     finished = true
   }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cohorts, Sheet } from './cohorts.ts'
-import { ending, sendTo, settled, unlessAborted, waitingBytesMax, type Client, type Driver } from './driver.ts'
+import { ending, settled, unlessAborted, waitingBytesMax, type Client, type Driver, type Send } from './driver.ts'
 import type { MarketEvent, Quantum } from './events.ts'
 import type { Market } from './market.ts'
 import { turns } from './turns.ts'
@@ -10,6 +10,7 @@ export interface MarketDriverOptions {
   readonly market: Market
   readonly stepMs: number
   readonly cohorts: Cohorts<Client>
+  readonly send: Send
   /** Simulated ms per ms of the clock; `max`: as fast as the slowest client reads. */
   readonly speed: number | 'max'
   readonly clock: () => number
@@ -41,14 +42,14 @@ const sheetOf = ({ events }: Quantum): Sheet => {
  * whoever has more than a megabyte waiting: nothing is dropped.
  */
 export const marketDriver = (options: MarketDriverOptions): Driver => {
-  const { market, stepMs, cohorts, speed, clock, lagMs, onFailure } = options
+  const { market, stepMs, cohorts, send, speed, clock, lagMs, onFailure } = options
   const stopping = new AbortController()
   const { signal } = stopping
   const end = ending()
   const turn = turns(signal)
 
   const step = (): void => {
-    cohorts.publish(sheetOf(market.step({ quotes: cohorts.wants('Q') })), sendTo)
+    cohorts.publish(sheetOf(market.step({ quotes: cohorts.wants('Q') })), send)
   }
 
   const runAt = async (pace: number): Promise<void> => {

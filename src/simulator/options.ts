@@ -90,6 +90,11 @@ export interface SimulateOptions<Host extends HostStem = HostStem> {
   readonly authTimeoutMs?: number
   /** A timetable of faults, from the moment it listens: `kill@5s, every 30s freeze T 3s, refuse T.GME@5s..60s, random 20s`. docs/simulator.md has the words. */
   readonly chaos?: string
+  /**
+   * A file to which every event is appended before it is sent, with whom it goes to, as JSON lines: what it does not hold has not left, whatever becomes of
+   * the process. docs/simulator.md has the lines.
+   */
+  readonly sentFile?: string
   /** Closes the simulator when it aborts. */
   readonly signal?: AbortSignal
   /** Pino or alike; default: silence. Keys and messages of clients are never logged. */
@@ -128,6 +133,7 @@ export interface Settings {
   readonly bufferBytesMax: number
   readonly authTimeoutMs: number
   readonly chaos: readonly Entry[]
+  readonly sentFile: string | undefined
   readonly signal: AbortSignal | undefined
   readonly logger: SimulatorLogger
 }
@@ -248,6 +254,8 @@ export const settingsOf = (options: SimulateOptions): Settings => {
   if (typeof host !== 'string' || host === '') refuse('host', host, 'a host name or address')
   if (frames !== undefined && (typeof frames !== 'string' || frames === ''))
     refuse('frames', frames, 'the path of a file')
+  if (options.sentFile !== undefined && (typeof options.sentFile !== 'string' || options.sentFile === ''))
+    refuse('sentFile', options.sentFile, 'the path of a file')
   if (key !== undefined) keyOf('key', key)
   if (key !== undefined && options.accounts !== undefined) {
     throw new RangeError('simulate: key and accounts are both given; expected one of them')
@@ -288,6 +296,7 @@ export const settingsOf = (options: SimulateOptions): Settings => {
     bufferBytesMax: speed === 'max' ? Infinity : bufferBytesMax,
     authTimeoutMs: whole('authTimeoutMs', options.authTimeoutMs ?? 30_000, 1, timerMost),
     chaos: options.chaos === undefined ? [] : parseChaos(options.chaos),
+    sentFile: options.sentFile,
     signal: options.signal,
     logger: options.logger ?? silent,
   }

@@ -13,6 +13,7 @@ import type { Hall, Login, Seat } from './hall.ts'
 import type { SimulatorLogger } from './options.ts'
 import { accessOf, type HostStem } from './plans.ts'
 import { coinOf } from './random.ts'
+import type { SentFile } from './sentFile.ts'
 import { session, type Reply } from './session.ts'
 import { frameOf, statusWire } from './wire.ts'
 
@@ -31,6 +32,8 @@ export interface ServerOptions {
   readonly logger: SimulatorLogger
   readonly cohorts: Cohorts<Client>
   readonly driver: Driver
+  /** Where it is written down who has come. */
+  readonly file: SentFile | undefined
 }
 
 export interface Server {
@@ -164,6 +167,7 @@ export const serve = async (options: ServerOptions): Promise<Server> => {
 
     const takePlace = (): void => {
       if (login === undefined) return
+      options.file?.connection(seat)
       const surplus = hall.occupancy.enter(login.account, seat)
       if (surplus === seat) eviction = setTimeout(seat.evict, evictAfterMs)
       else surplus?.evict()

@@ -8,6 +8,7 @@ import { settingsOf, type SimulateOptions } from './options.ts'
 import type { HostStem } from './plans.ts'
 import { random } from './random.ts'
 import { sentOf, type Sent } from './sent.ts'
+import { openSentFile } from './sentFile.ts'
 import { serve, type Server } from './server.ts'
 
 /** One connection at the moment of asking. */
@@ -77,26 +78,28 @@ const isListening = ({ session, connection }: Seat): boolean =>
  *                         └─ frames file ─ driver ─┴─ cohorts ─ connections ─ clients
  *
  * Rejects with a RangeError for a wrong option, `ListenError` when the port cannot be had, `FramesFileError` when the recorded file cannot be read or its
- * first line is wrong, and the signal's reason when that has aborted.
+ * first line is wrong, `SentFileError` when what is sent cannot be written down, and the signal's reason when that has aborted.
  */
 export const simulate = async <const Host extends HostStem = 'socket'>(
   options: SimulateOptions<Host> = {},
 ): Promise<Simulator<Host>> => {
   const settings = settingsOf(options)
-  const { signal, frames, logger, hosts, port } = settings
+  const { signal, frames, logger, hosts, port, sentFile } = settings
   signal?.throwIfAborted()
   if (frames !== undefined) await firstFrameAtMs(frames)
   signal?.throwIfAborted()
 
   const everybody = hall(settings)
-  const fed = feeds(settings)
+  const file = sentFile === undefined ? undefined : openSentFile(sentFile, settings)
+  const fed = feeds(settings, file)
   const servers: Server[] = []
   const stop = async (): Promise<void> => {
     // Together: a driver may be waiting for a socket to drain, which its end brings about.
     await Promise.all([...servers.map((server) => server.close()), fed.close()])
+    file?.close()
   }
 
-  const common = { ...settings, hall: everybody, accountOf: accountOf(settings) }
+  const common = { ...settings, hall: everybody, accountOf: accountOf(settings), file }
   const chaos = createChaos(common)
   for (const [place, stem] of hosts.entries()) {
     const own = { ...common, ...fed.of(stem), stem, port: port === 0 ? 0 : port + place }

@@ -62,6 +62,12 @@ export const simulateCommand = command({
       fallback: 'live',
     }),
     chaos: chaos(chaosOption),
+    sent: text({
+      help: 'a file to which each event is appended before it is sent, with whom it goes to',
+      what: 'a file',
+      placeholder: 'FILE',
+      fallback: undefined,
+    }),
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
@@ -73,7 +79,20 @@ export const simulateCommand = command({
   examples: ['tickstock simulate --rate 20000', 'tickstock simulate --frames day.frames.gz --speed 10'],
 
   act: async (options, _operands, io) => {
-    const { key, frames, speed: pace, rate, tickers: names, seed, seconds, log, plan, chaos: faults, ...rest } = options
+    const {
+      key,
+      frames,
+      speed: pace,
+      rate,
+      tickers: names,
+      seed,
+      seconds,
+      log,
+      plan,
+      chaos: faults,
+      sent,
+      ...rest
+    } = options
     const stop = stopOf(io, { seconds })
     try {
       const simulator = await simulate({
@@ -87,6 +106,7 @@ export const simulateCommand = command({
         ...(frames === undefined ? {} : { frames }),
         ...(plan === undefined ? {} : { plan }),
         ...(faults === undefined ? {} : { chaos: faults }),
+        ...(sent === undefined ? {} : { sentFile: sent }),
       })
       const what = frames ?? `${simulator.tickers.length} tickers, ${rate} trades/s, seed ${seed}`
       const secret = key === undefined ? '' : ' --key …'

@@ -8,6 +8,7 @@ import {
   type GarbageKind,
   type LastingFault,
 } from './fault.ts'
+import type { SentFile } from '../sentFile.ts'
 import { checkPattern, checkSelector, type Selector } from './selector.ts'
 import { strike, type StrikeSources, type Struck } from './strike.ts'
 import { timeMost } from './words.ts'
@@ -59,6 +60,7 @@ export interface Chaos {
 
 export interface ChaosSources extends StrikeSources {
   readonly logger: SimulatorLogger
+  readonly file: SentFile | undefined
 }
 
 /** A fault that lasts and has not been lifted. */
@@ -70,7 +72,7 @@ interface Lasting {
 /** The door with what the timetable needs besides. */
 export interface ChaosRoom {
   readonly door: Chaos
-  /** Done and logged once. What it lifts is taken back also by `Chaos.lift`. */
+  /** Done, written down and logged once. What it lifts is taken back also by `Chaos.lift`. */
   strike(fault: Fault, selector: Selector): Struck
 }
 
@@ -92,7 +94,7 @@ const checkFault = (fault: Fault): void => {
 }
 
 /** Holds the lasting faults that have not been lifted. */
-export const createChaos = ({ logger, ...sources }: ChaosSources): ChaosRoom => {
+export const createChaos = ({ logger, file, ...sources }: ChaosSources): ChaosRoom => {
   const lasting = new Set<Lasting>()
 
   const strikeNow = (fault: Fault, selector: Selector): Struck => {
@@ -100,6 +102,7 @@ export const createChaos = ({ logger, ...sources }: ChaosSources): ChaosRoom => 
     checkSelector(selector)
     const { hit, lift } = strike(fault, selector, sources)
     const { name, ...facts } = fault
+    file?.fault(fault.name, hit)
     // No account: it may be a key.
     logger.warn({ fault: name, ...facts, connections: hit }, `simulator chaos: ${name}`)
     if (lift === undefined) return { hit }
