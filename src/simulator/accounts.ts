@@ -12,6 +12,12 @@ export interface Account {
   readonly connections: number
 }
 
+/** As whom a connection came in. Neither is ever shown. */
+export interface Login {
+  readonly key: string
+  readonly account: Account
+}
+
 /** The account of a key; undefined for a key that is not good. */
 export type AccountOf = (key: string) => Account | undefined
 

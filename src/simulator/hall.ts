@@ -1,16 +1,10 @@
 import type { WebSocket } from 'ws'
-import { occupancy, type Account, type Evict, type Occupancy } from './accounts.ts'
+import { occupancy, type Evict, type Login, type Occupancy } from './accounts.ts'
 import { createRules, type Rules } from './chaos/rules.ts'
 import type { Client } from './driver.ts'
 import type { HostStem } from './plans.ts'
 import { coinOf } from './random.ts'
 import { tally, type Tally } from './sent.ts'
-
-/** As whom a connection came in. Neither is ever shown. */
-export interface Login {
-  readonly key: string
-  readonly account: Account
-}
 
 /** A client with what only the servers need to know of it. */
 export interface Seat extends Client {

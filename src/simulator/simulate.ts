@@ -1,5 +1,6 @@
 import { accountOf } from './accounts.ts'
-import { createChaos, type Chaos } from './chaos/chaos.ts'
+import type { Chaos } from './chaos/chaos.ts'
+import { createChaos } from './chaos/createChaos.ts'
 import { runTimetable } from './chaos/timetable.ts'
 import { feeds } from './feeds.ts'
 import { firstFrameAtMs } from './framesFile.ts'

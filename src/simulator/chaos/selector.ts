@@ -1,5 +1,4 @@
-import type { AccountOf } from '../accounts.ts'
-import type { Login } from '../hall.ts'
+import type { AccountOf, Login } from '../accounts.ts'
 import { hostStems, type HostStem } from '../plans.ts'
 import { knownChannels } from '../subscriptions.ts'
 
