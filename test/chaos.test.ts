@@ -167,7 +167,10 @@ const expectLivesOn = async (title: string, victim: Tested, strike: () => number
 }
 
 describe('one frequency suffers', () => {
-  beforeAll(() => open('one', patientMs))
+  beforeAll(async () => {
+    await open('one', patientMs)
+    await pair.engine.until('bars come', () => pair.engine.lanes[bars.lane].wires.length > 0)
+  })
   afterAll(() => sim.close())
 
   it.each<[string, Tested, (at: { channel: string }) => number, object]>([
