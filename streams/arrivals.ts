@@ -1,10 +1,10 @@
-import { type MonoTypeOperatorFunction, Observable, type OperatorFunction, takeWhile } from 'rxjs'
+import { Observable, type OperatorFunction } from 'rxjs'
 
 import type { Decoded } from './codecs/decodeFrame.ts'
-import { type Reject, rejectOf } from './codecs/reject.ts'
-import type { Loss, Lost } from './gaps.ts'
+import { rejectOf } from './codecs/reject.ts'
+import type { Lost } from './gaps.ts'
 import { isKnownStatus } from './link/isKnownStatus.ts'
-import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
+import type { LinkSignal } from './link/linkSignal.ts'
 import type { Frame, LinkCause } from './model.ts'
 import type { InboxMeter } from './pump.ts'
 
@@ -69,17 +69,14 @@ export const linkMeter = (): LinkMeter => ({
   inbox: { items: 0, frames: 0, bytes: 0, itemsMax: 0, bytesMax: 0 },
 })
 
-/** Frames and losses out of what a link says, counted as they come. */
-export const arrivals = (meter: LinkMeter): OperatorFunction<LinkSignal, Arrival> =>
+/** Frames and losses, counted as they come. */
+export const arrivals = (meter: LinkMeter): OperatorFunction<Exclude<Arrival, Left>, Arrival> =>
   each((signal, emit) => {
     if (signal.kind === 'frame') {
       meter.frames += 1
       meter.bytes += signal.frame.bytes.length
-      emit(signal)
-    } else if (signal.kind === 'lost') {
-      meter.lost += 1
-      emit(signal)
-    }
+    } else meter.lost += 1
+    emit(signal)
   })
 
 /**
@@ -120,46 +117,6 @@ const decodedOf = (decode: (bytes: Buffer) => Decoded, bytes: Buffer): Decoded =
     return { batches: [], statuses: [], rejects: [reject], drifts: [], elements: 1, broken: true }
   }
 }
-
-const hidden = (reject: Reject, hide: (text: string) => string): Reject => ({
-  ...reject,
-  ...(reject.eventType === undefined ? {} : { eventType: hide(reject.eventType) }),
-  ...(reject.symbol === undefined ? {} : { symbol: hide(reject.symbol) }),
-  raw: hide(reject.raw),
-  reasons: reject.reasons.map((reason) => ({ ...reason, field: hide(reason.field), received: hide(reason.received) })),
-})
-
-/** Statuses in order with the data, tagged with their session, on their way back to the link. */
-export const statuses = (): OperatorFunction<DecodedFrame | Lost | Left, SessionStatus> =>
-  each((item, emit) => {
-    if (item.kind !== 'decoded') return
-    for (const status of item.decoded.statuses) emit({ session: item.frame.session, status })
-  })
-
-/** What could not be decoded. A vendor may repeat the key in what it says: `hide` masks it. */
-export const rejects = (hide: (text: string) => string): OperatorFunction<DecodedFrame | Lost | Left, Reject> =>
-  each((item, emit) => {
-    if (item.kind !== 'decoded') return
-    for (const reject of item.decoded.rejects) emit(hidden(reject, hide))
-  })
-
-/** Ends of sessions, and at last of that frequency's place. */
-export const losses = (frequency: string): OperatorFunction<DecodedFrame | Lost | Left, Loss> =>
-  each((item, emit) => {
-    if (item.kind === 'lost') emit(item)
-    else if (item.kind === 'left' && item.frequency === frequency && item.cause !== undefined)
-      emit({ cause: item.cause, lastHeardMs: item.atMs })
-  })
-
-/** The frequencies that give up their place. */
-export const leavings = (): OperatorFunction<DecodedFrame | Lost | Left, Left> =>
-  each((item, emit) => {
-    if (item.kind === 'left') emit(item)
-  })
-
-/** All until that frequency has given up its place; its leaving is the last of it. */
-export const untilLeft = <T extends DecodedFrame | Lost | Left>(frequency: string): MonoTypeOperatorFunction<T> =>
-  takeWhile((item) => item.kind !== 'left' || item.frequency !== frequency, true)
 
 /**
  * For every value, whatever `answer` emits: `map`, `filter` and `mergeMap` over a list in one step, without an array or an

@@ -3,35 +3,23 @@ import {
   distinctUntilChanged,
   endWith,
   filter,
-  ignoreElements,
   map,
   merge,
   type Observable,
-  share,
   startWith,
   Subject,
   type Subscription,
   takeUntil,
 } from 'rxjs'
 
-import {
-  type Arrival,
-  arrivals,
-  decoding,
-  leavings,
-  type Left,
-  type LinkMeter,
-  losses,
-  rejects,
-  statuses,
-  untilLeft,
-} from './arrivals.ts'
+import { type Arrival, arrivals, decoding, type Left, type LinkMeter } from './arrivals.ts'
 import type { Decoded } from './codecs/decodeFrame.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency } from './frequency.ts'
+import { junction, junctionByKind } from './junction.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { ChannelsState, LinkState, StreamState } from './model.ts'
-import { type Gates, parting, partsOf } from './parting.ts'
+import { batchesOf, type Gates, losses, parting, rejectsOf, untilLeft } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { paced, type Pump } from './pump.ts'
 import { replayed, type Stream, stream, type StreamSources } from './stream.ts'
@@ -73,12 +61,12 @@ export interface WireSources {
 }
 
 /**
- *  link ─ signal$ ─┬─ state$, channels$
- *                  └─ arrivals ─┬─ paced ─ decoding ─ parting ─┬─ status$ ─► back to the link
- *                       leave$ ─┘                              ├─ reject$, left$
- *                                                              └─ place per_second / place per_minute / …
+ *  link ─ told ─┬─ state$, channels$
+ *               └─ arrivals ─┬─ paced ─ decoding ─ parting ─ parted ─┬─ status$ ─► back to the link
+ *                    leave$ ─┘                                       ├─ reject$, left$
+ *                                                                    └─ part ─ place per_second / per_minute / …
  *
- * One per link.
+ * One per link. Where the way forks there is a junction: a frame costs those that it concerns.
  */
 export const wire = ({
   id,
@@ -96,42 +84,45 @@ export const wire = ({
 }: WireSources): Wire => {
   // Cold above this line, one socket for all below; connected by the engine once everything is wired.
   const signal$ = connectable(link$, { connector: () => new Subject<LinkSignal>(), resetOnDisconnect: false })
+  const told = junctionByKind(signal$)
 
-  const state$ = signal$.pipe(
-    filter(isState),
+  const state$ = told('state').pipe(
     map(({ state }) => state),
     startWith<LinkState>({ kind: 'idle' }),
     distinctUntilChanged(bothIdle),
     replayed(),
   )
-  const channels$ = signal$.pipe(
-    filter(isChannels),
+  const channels$ = told('channels').pipe(
     map(({ channels }) => channels),
     startWith(noChannels),
     replayed(),
   )
 
   // The pump decides when: fair between links, never in the socket's turn.
-  const arrival$ = merge(signal$.pipe(arrivals(meter)), leave$.pipe(takeUntil(endOf(signal$)))).pipe(
+  const end$ = told().pipe(endWith(true))
+  const arrival$ = merge(told('frame', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
     paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }),
   )
-  const decoded$ = arrival$.pipe(decoding(decode, meter), parting(gates, meter), takeUntil(cut$), share())
+  const parted = junctionByKind(arrival$.pipe(decoding(decode, meter), parting(gates, meter), takeUntil(cut$)))
+  const part = junction(parted('part'), ({ frequency }) => frequency)
+  const reject$ = parted('rejects').pipe(rejectsOf(hide))
+  const left$ = parted('left')
 
   return {
     id,
     place: (frequency) => {
-      const own$ = decoded$.pipe(untilLeft(frequency))
+      const gone$ = left$.pipe(filter((left) => left.frequency === frequency))
       return {
-        batch$: own$.pipe(partsOf(frequency, meter)),
-        reject$: own$.pipe(rejects(hide)),
-        loss$: own$.pipe(losses(frequency)),
+        batch$: part(frequency).pipe(batchesOf(meter), takeUntil(gone$)),
+        reject$: reject$.pipe(takeUntil(gone$)),
+        loss$: parted('lost', 'left').pipe(untilLeft(frequency), losses(frequency)),
         state$,
         channels$,
       }
     },
-    status$: decoded$.pipe(statuses()),
-    reject$: decoded$.pipe(rejects(hide)),
-    left$: decoded$.pipe(leavings()),
+    status$: parted('status').pipe(map(({ answer }) => answer)),
+    reject$,
+    left$,
     state$,
     channels$,
     connect: () => signal$.connect(),
@@ -165,15 +156,8 @@ export const circuit = (frequencies: readonly Frequency[], { of }: CircuitSource
   }
 }
 
-const endOf = (signal$: Observable<unknown>): Observable<true> => signal$.pipe(ignoreElements(), endWith(true as const))
-
 // A link begins idle too; any other state that is said again is news.
 const bothIdle = (a: LinkState, b: LinkState): boolean => a.kind === 'idle' && b.kind === 'idle'
 
 // An empty frame weighs something too: only marks between frames weigh nothing.
 const bytesOf = (arrival: Arrival): number => (arrival.kind === 'frame' ? Math.max(arrival.frame.bytes.length, 1) : 0)
-
-const isState = (signal: LinkSignal): signal is Extract<LinkSignal, { kind: 'state' }> => signal.kind === 'state'
-
-const isChannels = (signal: LinkSignal): signal is Extract<LinkSignal, { kind: 'channels' }> =>
-  signal.kind === 'channels'

@@ -1,6 +1,5 @@
-import { connect, filter, map, merge, Observable, type OperatorFunction, Subject, type Subscription } from 'rxjs'
+import { connect, filter, map, merge, Observable, type Observer, type OperatorFunction, Subject } from 'rxjs'
 
-import { each } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
 import type { Stage } from './frequency.ts'
 import type { EventLike } from './model.ts'
@@ -18,8 +17,10 @@ export interface OperatedOptions {
 
 /** The operators in force, from the moment that they are. */
 interface Row {
-  readonly input$: Subject<StreamSignal>
-  readonly subscription: Subscription
+  take(batch: Batch): void
+  /** Gives out what it holds, and ends. */
+  finish(): void
+  unsubscribe(): void
 }
 
 /**
@@ -56,10 +57,12 @@ export const operated =
       }
 
       const build = (stages: readonly Stage[]): Row => {
+        const meters = options.meters.next(Math.max(stages.length, 1))
+        if (stages.length === 0) return counting(meters[0] as StageMeter, subscriber)
         const input$ = new Subject<StreamSignal>()
         const subscription = rowOf(
           stages,
-          options.meters.next(Math.max(stages.length, 1)),
+          meters,
           options,
         )(input$).subscribe({
           next: say,
@@ -67,12 +70,22 @@ export const operated =
             subscriber.error(error)
           },
         })
-        return { input$, subscription }
+        return {
+          take: (batch) => {
+            input$.next({ kind: 'batch', batch })
+          },
+          finish: () => {
+            input$.complete()
+            subscription.unsubscribe()
+          },
+          unsubscribe: () => {
+            subscription.unsubscribe()
+          },
+        }
       }
 
       const finish = (): void => {
-        row?.input$.complete()
-        row?.subscription.unsubscribe()
+        row?.finish()
         row = undefined
       }
 
@@ -101,7 +114,7 @@ export const operated =
         })
       }
 
-      subscriber.add(() => row?.subscription.unsubscribe())
+      subscriber.add(() => row?.unsubscribe())
       subscriber.add(
         stages$.subscribe((stages) => {
           next = stages
@@ -110,8 +123,15 @@ export const operated =
       )
       subscriber.add(
         source$.subscribe({
+          // As `alone` has it, without a closure per batch.
           next: (batch) => {
-            alone(() => row?.input$.next({ kind: 'batch', batch }))
+            isBusy = true
+            try {
+              row?.take(batch)
+            } finally {
+              isBusy = false
+            }
+            if (next !== undefined) exchange()
           },
           error: (error: unknown) => {
             subscriber.error(error)
@@ -140,12 +160,6 @@ const rowOf =
   ): OperatorFunction<StreamSignal, Staged> =>
   (input$) => {
     const meterOf = (i: number): StageMeter => meters[i] as StageMeter
-    if (stages.length === 0)
-      return input$.pipe(
-        counted(meterOf(0)),
-        map((signal) => ({ stage: 0, signal })),
-      )
-
     return stages.reduce<Observable<Staged>>(
       (so$, stage, i) => so$.pipe(afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i) }))),
       input$.pipe(map((signal) => ({ stage: 0, signal }))),
@@ -169,12 +183,14 @@ const afterwards = (
     ),
   )
 
-const counted = (meter: StageMeter) =>
-  each<StreamSignal, StreamSignal>((signal, emit) => {
-    if (signal.kind === 'batch') {
-      meter.offered += signal.batch.length
-      meter.passed += signal.batch.length
-      meter.emitted += signal.batch.length
-    }
-    emit(signal)
-  })
+/** Without operators: what comes in goes out, and is counted. */
+const counting = (meter: StageMeter, observer: Pick<Observer<StreamSignal>, 'next'>): Row => ({
+  take: (batch) => {
+    meter.offered += batch.length
+    meter.passed += batch.length
+    meter.emitted += batch.length
+    observer.next({ kind: 'batch', batch })
+  },
+  finish: () => {},
+  unsubscribe: () => {},
+})

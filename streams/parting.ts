@@ -1,20 +1,33 @@
-import type { OperatorFunction } from 'rxjs'
+import { map, mergeMap, type MonoTypeOperatorFunction, type OperatorFunction, takeWhile } from 'rxjs'
 
 import { type DecodedFrame, each, type Left, type LinkMeter } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
+import type { Reject } from './codecs/reject.ts'
+import type { Loss, Lost } from './gaps.ts'
+import type { SessionStatus } from './link/linkSignal.ts'
 import type { Tickers } from './tickers.ts'
-import type { Lost } from './gaps.ts'
-
-/** A frame whose events have found their frequencies. */
-export interface PartedFrame extends DecodedFrame {
-  readonly parts: readonly Part[]
-}
 
 /** Events of one type that one frequency takes. */
 export interface Part {
+  readonly kind: 'part'
   readonly frequency: string
   readonly batch: Batch
 }
+
+/** What could not be decoded of one frame. */
+export interface Rejects {
+  readonly kind: 'rejects'
+  readonly rejects: readonly Reject[]
+}
+
+/** A status in order with the data, on its way back to the link. */
+export interface Answer {
+  readonly kind: 'status'
+  readonly answer: SessionStatus
+}
+
+/** What frames come apart into, and the marks between them. */
+export type Parted = Part | Rejects | Answer | Lost | Left
 
 /** Which events a frequency takes at the moment of asking. */
 export interface Gate {
@@ -34,35 +47,43 @@ export const gateOf = (isRunning: boolean, eventTypes: readonly string[], ticker
 })
 
 /**
- * Says for each batch of a frame which frequency takes it, and which of its events: those of its event types, and of these the tickers
- * that it wants while it runs. What nobody takes is counted as unwanted, not hidden.
+ * Takes frames apart: statuses in order, rejects, and of each batch the events that a frequency takes, those of its event types and of
+ * these the tickers that it wants while it runs. What nobody takes is counted as unwanted, not hidden.
  *
  * Decided for the whole frame before any part of it is handed on: what a part causes may change the gates.
  */
-export const parting = (
-  gates: Gates,
-  meter: LinkMeter,
-): OperatorFunction<DecodedFrame | Lost | Left, PartedFrame | Lost | Left> =>
+export const parting = (gates: Gates, meter: LinkMeter): OperatorFunction<DecodedFrame | Lost | Left, Parted> =>
   each((item, emit) => {
     if (item.kind !== 'decoded') {
       emit(item)
       return
     }
-    const parts: Part[] = []
-    for (const batch of item.decoded.batches) {
-      const part = partFor(batch, gates)
-      const unwanted = batch.length - (part?.batch.length ?? 0)
-      meter.unwanted += unwanted
-      meter.inHand -= unwanted
-      if (part !== undefined && part.batch.length > 0) parts.push(part)
+    const { batches, statuses, rejects } = item.decoded
+    // Most frames hold one batch and nothing else.
+    const first = batches[0] && partFor(batches[0], gates, meter)
+    const others: Part[] = []
+    for (let i = 1; i < batches.length; i += 1) {
+      const part = partFor(batches[i] as Batch, gates, meter)
+      if (part !== undefined) others.push(part)
     }
-    emit({ kind: 'decoded', decoded: item.decoded, frame: item.frame, parts })
+    for (const status of statuses) emit({ kind: 'status', answer: { session: item.frame.session, status } })
+    if (rejects.length > 0) emit({ kind: 'rejects', rejects })
+    if (first !== undefined) emit(first)
+    for (const part of others) emit(part)
   })
 
-const partFor = (batch: Batch, gates: Gates): Part | undefined => {
+const partFor = (batch: Batch, gates: Gates, meter: LinkMeter): Part | undefined => {
+  const part = wantedOf(batch, gates)
+  const unwanted = batch.length - (part?.batch.length ?? 0)
+  meter.unwanted += unwanted
+  meter.inHand -= unwanted
+  return part === undefined || part.batch.length === 0 ? undefined : part
+}
+
+const wantedOf = (batch: Batch, gates: Gates): Part | undefined => {
   for (const [frequency, gateNow] of gates) {
     const gate = gateNow()
-    if (gate.eventTypes.includes(batch.eventType)) return { frequency, batch: admitted(batch, gate) }
+    if (gate.eventTypes.includes(batch.eventType)) return { kind: 'part', frequency, batch: admitted(batch, gate) }
   }
   return undefined
 }
@@ -72,14 +93,34 @@ const admitted = (batch: Batch, { isRunning, tickers }: Gate): Batch => {
   return tickers === '*' ? batch : batch.filter((all, i) => tickers.has(all.symbol(i)))
 }
 
-/** The parts of one frequency. */
-export const partsOf = (frequency: string, meter: LinkMeter): OperatorFunction<PartedFrame | Lost | Left, Batch> =>
-  each((item, emit) => {
-    if (item.kind !== 'decoded') return
-    for (const part of item.parts) {
-      if (part.frequency !== frequency) continue
-      meter.offered += part.batch.length
-      meter.inHand -= part.batch.length
-      emit(part.batch)
-    }
+/** The batches of one frequency's parts. */
+export const batchesOf = (meter: LinkMeter): OperatorFunction<Part, Batch> =>
+  map(({ batch }) => {
+    meter.offered += batch.length
+    meter.inHand -= batch.length
+    return batch
   })
+
+/** What could not be decoded. A vendor may repeat the key in what it says: `hide` masks it. */
+export const rejectsOf = (hide: (text: string) => string): OperatorFunction<Rejects, Reject> =>
+  mergeMap(({ rejects }) => rejects.map((reject) => hidden(reject, hide)))
+
+/** Ends of sessions, and at last of that frequency's place. */
+export const losses = (frequency: string): OperatorFunction<Lost | Left, Loss> =>
+  each((item, emit) => {
+    if (item.kind === 'lost') emit(item)
+    else if (item.frequency === frequency && item.cause !== undefined)
+      emit({ cause: item.cause, lastHeardMs: item.atMs })
+  })
+
+/** All until that frequency has given up its place; its leaving is the last of it. */
+export const untilLeft = <T extends Parted>(frequency: string): MonoTypeOperatorFunction<T> =>
+  takeWhile((item) => item.kind !== 'left' || item.frequency !== frequency, true)
+
+const hidden = (reject: Reject, hide: (text: string) => string): Reject => ({
+  ...reject,
+  ...(reject.eventType === undefined ? {} : { eventType: hide(reject.eventType) }),
+  ...(reject.symbol === undefined ? {} : { symbol: hide(reject.symbol) }),
+  raw: hide(reject.raw),
+  reasons: reject.reasons.map((reason) => ({ ...reason, field: hide(reason.field), received: hide(reason.received) })),
+})

@@ -4,6 +4,7 @@ import type { Batch } from './codecs/batch.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency, Stage } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
+import { junctionByKind } from './junction.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { operated } from './operated.ts'
@@ -12,7 +13,6 @@ import type { Gate } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { stageMeters, type StageMeters } from './stageMeters.ts'
 import { listening, streamState } from './streamState.ts'
-import type { StreamSignal } from './supervise.ts'
 
 /** What a frequency needs from outside. */
 export interface StreamSources {
@@ -63,18 +63,11 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
   )
 
   const meters = stageMeters()
-  const signal$ = source$.pipe(operated(stages$, { frequency: name, random, encode, meters }), share())
+  const said = junctionByKind(source$.pipe(operated(stages$, { frequency: name, random, encode, meters })))
 
-  const output$ = signal$.pipe(
-    only('batch'),
-    map(({ batch }) => batch),
-  )
-  const deadLetter$ = signal$.pipe(
-    only('deadLetter'),
-    map(({ deadLetter }) => deadLetter),
-  )
-  const operators$ = signal$.pipe(
-    only('operators'),
+  const output$ = said('batch').pipe(map(({ batch }) => batch))
+  const deadLetter$ = said('deadLetter').pipe(map(({ deadLetter }) => deadLetter))
+  const operators$ = said('operators').pipe(
     map(({ operators }) => operators),
     startWith<StreamOperators>('ok'),
   )
@@ -110,11 +103,6 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
 
   return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters }
 }
-
-const only =
-  <K extends StreamSignal['kind']>(kind: K) =>
-  (signal$: Observable<StreamSignal>) =>
-    signal$.pipe(filter((signal): signal is Extract<StreamSignal, { kind: K }> => signal.kind === kind))
 
 /** Subscribed once, latest value replayed, also after the end. */
 export const replayed = <T>() =>
