@@ -82,11 +82,6 @@ interface Segment<E extends EventLike> {
   readonly from: number
 }
 
-interface Slice<E extends EventLike> {
-  readonly batch: Batch<E>
-  hadGrace: boolean
-}
-
 /** More holes than this are not told apart any more: the oldest is forgotten. */
 const holesMax = 64
 
@@ -107,7 +102,10 @@ export const createLane = <E extends EventLike>({
 
   const readers = new Map<string, LaneReader<E>>()
   const closers = new Map<LaneReader<E>, () => void>()
-  const backlog: Slice<E>[] = []
+  // Those to be woken; one that listens no more is struck off when its turn comes. However many idle ones there are, an event costs the same.
+  const listening = new Set<LaneReader<E>>()
+  // What waits to be appended, in parts of at most `limit`.
+  const backlog: Batch<E>[] = []
   // Those before `gone` are forgotten: their places are empty until there are enough of them to move the rest.
   let segments: (Segment<E> | undefined)[] = []
   let gone = 0
@@ -117,6 +115,8 @@ export const createLane = <E extends EventLike>({
   let emitted = 0
   let backfilled = 0
   let hasGrace = false
+  // The first of the backlog has had its turn of grace.
+  let hadGrace = false
   let resume: ((again: () => void) => void) | undefined
   let isResuming = false
   let isAppending = false
@@ -125,6 +125,7 @@ export const createLane = <E extends EventLike>({
   let unnamed = 0
 
   const oldestOffset = (): number => Math.max(nextOffset - limit, 0)
+  const waiting = (): number => backlog.reduce((sum, { length }) => sum + length, 0)
 
   const store = (batch: Batch<E>): void => {
     // Small events on a busy socket would keep its whole chunks alive.
@@ -149,43 +150,60 @@ export const createLane = <E extends EventLike>({
     if (isAppending || hasGrace || isResuming) return
     isAppending = true
     try {
-      for (let slice = backlog[0]; slice !== undefined; slice = backlog[0]) {
-        const oldest = nextOffset + slice.batch.length - limit
-        if (whenFull === 'block' && !isEnding && anyReader((reader) => reader.isBehind(oldest))) {
-          resume ??= block()
-          return
-        }
-        if (!slice.hadGrace && anyReader((reader) => reader.wouldLose(oldest))) {
-          slice.hadGrace = true
-          hasGrace = true
-          hold(() => {
-            hasGrace = false
-            drain()
-          })
-          return
-        }
+      for (let batch = backlog[0]; batch !== undefined; batch = backlog[0]) {
+        if (!isEnding && mustWait(nextOffset + batch.length - limit)) return
         backlog.shift()
-        store(slice.batch)
-        for (const reader of readers.values()) reader.wake()
+        hadGrace = false
+        store(batch)
+        wakeReaders()
       }
     } finally {
       isAppending = false
     }
   }
 
-  const anyReader = (is: (reader: LaneReader<E>) => boolean): boolean => {
-    for (const reader of readers.values()) if (is(reader)) return true
+  /** Whether those before `oldest` cannot be forgotten yet; then somebody has been told to go on later. */
+  const mustWait = (oldest: number): boolean => {
+    if (oldest <= 0) return false
+    if (whenFull === 'block' && isAnyBehind(oldest)) {
+      resume ??= block()
+      return true
+    }
+    if (hadGrace || !wouldAnyLose(oldest)) return false
+    hadGrace = true
+    hasGrace = true
+    hold(() => {
+      hasGrace = false
+      drain()
+    })
+    return true
+  }
+
+  const isAnyBehind = (oldest: number): boolean => {
+    for (const reader of readers.values()) if (reader.isBehind(oldest)) return true
     return false
+  }
+
+  const wouldAnyLose = (oldest: number): boolean => {
+    for (const reader of listening) if (reader.wouldLose(oldest)) return true
+    return false
+  }
+
+  const wakeReaders = (): void => {
+    for (const reader of listening) {
+      if (reader.isListening()) reader.wake()
+      else listening.delete(reader)
+    }
   }
 
   const queue = (batch: Batch<E>): void => {
     if (isEnded) throw new Error(`${where} has ended: nothing can be appended`)
     if (batch.length === 0) return
     if (batch.length <= limit) {
-      backlog.push({ batch, hadGrace: false })
+      backlog.push(batch)
     } else {
       for (let from = 0; from < batch.length; from += limit) {
-        backlog.push({ batch: batch.slice(from, Math.min(from + limit, batch.length)), hadGrace: false })
+        backlog.push(batch.slice(from, Math.min(from + limit, batch.length)))
       }
     }
     drain()
@@ -198,6 +216,9 @@ export const createLane = <E extends EventLike>({
     oldestOffset,
     between: (from, to) => partsBetween(segments, gone, from, to),
     holes: () => holes,
+    listens: (reader) => {
+      listening.add(reader)
+    },
     // Not in the reader's own call: it would be woken with newer events before it has the ones it asked for.
     moved: () => {
       const go = resume
@@ -239,6 +260,7 @@ export const createLane = <E extends EventLike>({
       ...placeOf(from),
       closed: (gone) => {
         readers.delete(name)
+        listening.delete(gone)
         closers.get(gone)?.()
         closers.delete(gone)
         view.moved()
@@ -284,11 +306,10 @@ export const createLane = <E extends EventLike>({
       if (gap.toMs !== undefined) return
       holeCount += 1
       // Behind what is still to be appended: that came before the hole.
-      const pending = backlog.reduce((sum, { batch }) => sum + batch.length, 0)
+      const pending = waiting()
       holes = [...holes.slice(1 - holesMax), { at: nextOffset + pending, sequence: holeCount, gap }]
     },
     end: () => {
-      for (const slice of backlog) slice.hadGrace = true
       hasGrace = false
       isEnding = true
       isResuming = false
@@ -305,7 +326,7 @@ export const createLane = <E extends EventLike>({
       emitted,
       backfilled,
       appended: nextOffset,
-      backlog: backlog.reduce((sum, { batch }) => sum + batch.length, 0),
+      backlog: waiting(),
       retained: nextOffset - oldestOffset(),
       expired: oldestOffset(),
     }),

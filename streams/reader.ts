@@ -81,6 +81,8 @@ export interface LaneView<E extends EventLike> {
   /** The retained views between two offsets. */
   readonly between: (from: number, to: number) => readonly Batch<E>[]
   readonly holes: () => readonly Hole[]
+  /** The reader wants to be woken, until it says that it does not listen any more. */
+  readonly listens: (reader: LaneReader<E>) => void
   /** The reader has moved on, or will not any more. */
   readonly moved: () => void
 }
@@ -96,6 +98,8 @@ export interface Hole {
 export interface LaneReader<E extends EventLike> extends Reader<E> {
   /** New events are there. */
   wake(): void
+  /** Whether a wake would be heard by anybody. */
+  isListening(): boolean
   /** No more events will come: loops end once everything is read. */
   end(): void
   /** Whether it would lose events if the lane forgot those before `oldest`. */
@@ -195,11 +199,8 @@ export const createReader = <E extends EventLike>({
     position = to
     const lostBefore = lostSaid
     lostSaid = 0
-    const batch = pulled(lane.eventType, lane.between(from, to), {
-      from,
-      lostBefore,
-      ...(gapBefore === undefined ? {} : { gapBefore }),
-    })
+    const where = gapBefore === undefined ? { from, lostBefore } : { from, lostBefore, gapBefore }
+    const batch = pulled(lane.eventType, lane.between(from, to), where)
     lane.moved()
     return fly(batch)
   }
@@ -272,6 +273,7 @@ export const createReader = <E extends EventLike>({
         `reader ${name} is already being read by each or for await: open a second reader under another name`,
       )
     isLooping = true
+    lane.listens(reader)
   }
 
   // The last step, the only one with promises: everything above is driven by virtual time as well.
@@ -296,7 +298,10 @@ export const createReader = <E extends EventLike>({
     get lag() {
       return upTo() - (inFlight[0]?.from ?? rewound[0]?.from ?? place())
     },
-    ready$: ready$.asObservable(),
+    ready$: new Observable((subscriber) => {
+      subscriber.add(ready$.subscribe(subscriber))
+      lane.listens(reader)
+    }),
     ended$: ended$.asObservable(),
     pull,
     commit: (to) => {
@@ -377,6 +382,7 @@ export const createReader = <E extends EventLike>({
     }),
     close,
     wake,
+    isListening: () => isLooping || ready$.observed,
     end: () => {
       isEnding = true
       wake()

@@ -1,3 +1,5 @@
+import { take } from 'rxjs'
+
 import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import { createLane, type LaneLog } from '../../streams/lane.ts'
 import { batchesOf } from '../../streams/codecs/index.ts'
@@ -53,6 +55,40 @@ describe('lane', () => {
 
     expect(seen).toEqual([2, 1])
     expect(lane.figures()).toMatchObject({ emitted: 3, appended: 3, backlog: 0 })
+  })
+
+  it('wakes once per batch a reader whose listener comes anew with each wake, even if it takes nothing', () => {
+    const lane = laneOf(10)
+    const reader = lane.reader('one')
+    const woken: number[] = []
+    const listen = (): void => {
+      reader.ready$.pipe(take(1)).subscribe(() => {
+        woken.push(reader.waiting)
+        listen()
+      })
+    }
+    listen()
+
+    for (const letters of ['ab', 'c', 'd']) lane.append(batch(letters))
+
+    expect(woken).toEqual([2, 3, 4])
+  })
+
+  it('wakes nobody who has stopped to listen, and again who has come back', () => {
+    const lane = laneOf(10)
+    const reader = lane.reader('one')
+    const woken: number[] = []
+    const listen = () => reader.ready$.subscribe(() => woken.push(reader.waiting))
+    const first = listen()
+
+    lane.append(batch('a'))
+    first.unsubscribe()
+    lane.append(batch('b'))
+    lane.append(batch('c'))
+    listen()
+    lane.append(batch('d'))
+
+    expect(woken).toEqual([1, 4])
   })
 
   it('gives a reader that awaits one turn of grace per slice, never two', async () => {
