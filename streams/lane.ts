@@ -145,6 +145,22 @@ export const createLane = <E extends EventLike>({
     }
   }
 
+  /** Almost always nothing waits, and nothing has to: the batch goes in at once, without a stay in the backlog. */
+  const append = (batch: Batch<E>): void => {
+    const isAlone = backlog.length === 0 && !isAppending && !isEnded && batch.length > 0 && batch.length <= limit
+    if (!isAlone || mustWait(nextOffset + batch.length - limit)) {
+      queue(batch)
+      return
+    }
+    isAppending = true
+    try {
+      take(batch)
+    } finally {
+      isAppending = false
+    }
+    if (backlog.length > 0) drain()
+  }
+
   // One after the other: what a woken reader makes us append waits behind the batch in hand.
   const drain = (): void => {
     if (isAppending || hasGrace || isResuming) return
@@ -153,13 +169,17 @@ export const createLane = <E extends EventLike>({
       for (let batch = backlog[0]; batch !== undefined; batch = backlog[0]) {
         if (!isEnding && mustWait(nextOffset + batch.length - limit)) return
         backlog.shift()
-        hadGrace = false
-        store(batch)
-        wakeReaders()
+        take(batch)
       }
     } finally {
       isAppending = false
     }
+  }
+
+  const take = (batch: Batch<E>): void => {
+    hadGrace = false
+    store(batch)
+    wakeReaders()
   }
 
   /** Whether those before `oldest` cannot be forgotten yet; then somebody has been told to go on later. */
@@ -291,11 +311,11 @@ export const createLane = <E extends EventLike>({
     },
     append: (batch) => {
       emitted += batch.length
-      queue(batch)
+      append(batch)
     },
     appendBackfilled: (batch) => {
       backfilled += batch.length
-      queue(batch)
+      append(batch)
     },
     markHole: (gap) => {
       if (holes.some((hole) => hole.gap.id === gap.id)) {

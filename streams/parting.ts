@@ -61,16 +61,14 @@ export const parting = (gates: Gates, meter: LinkMeter): OperatorFunction<Decode
     const { batches, statuses, rejects } = item.decoded
     // Most frames hold one batch and nothing else.
     const first = batches[0] && partFor(batches[0], gates, meter)
-    const others: Part[] = []
-    for (let i = 1; i < batches.length; i += 1) {
-      const part = partFor(batches[i] as Batch, gates, meter)
-      if (part !== undefined) others.push(part)
-    }
+    const others = batches.length > 1 ? batches.slice(1).map((batch) => partFor(batch, gates, meter)) : none
     for (const status of statuses) emit({ kind: 'status', answer: { session: item.frame.session, status } })
     if (rejects.length > 0) emit({ kind: 'rejects', rejects })
     if (first !== undefined) emit(first)
-    for (const part of others) emit(part)
+    for (const part of others) if (part !== undefined) emit(part)
   })
+
+const none: readonly undefined[] = []
 
 const partFor = (batch: Batch, gates: Gates, meter: LinkMeter): Part | undefined => {
   const part = wantedOf(batch, gates)

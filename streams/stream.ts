@@ -4,7 +4,7 @@ import type { Batch } from './codecs/batch.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency, Stage } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
-import { junctionByKind } from './junction.ts'
+import { junctionByKind, shared } from './junction.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { operated } from './operated.ts'
@@ -56,10 +56,11 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
   const { place$, stages$, gate, running$, wanted$, random, encode } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
-  const source$ = place$.pipe(
-    mergeMap(({ batch$ }) => batch$),
-    numberRevisions(),
-    share(),
+  const source$ = shared(
+    place$.pipe(
+      mergeMap(({ batch$ }) => batch$),
+      numberRevisions(),
+    ),
   )
 
   const meters = stageMeters()

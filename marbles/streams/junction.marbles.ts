@@ -93,7 +93,7 @@ describe('junctionByKind', () => {
     const values = { f: { kind: 'frame' }, l: { kind: 'lost' }, s: { kind: 'state' } } as const
     const told = junctionByKind(m.hot('-s-f-f-l-s-|', values))
 
-    m.expect(told('frame', 'lost')).toBeObservable('   ---f-f-l---|', values)
-    m.expect(told('state')).toBeObservable('           -s-------s-|', values)
+    m.expect<unknown>(told('frame', 'lost')).toBeObservable('---f-f-l---|', values)
+    m.expect<unknown>(told('state')).toBeObservable('        -s-------s-|', values)
   }))
 })
