@@ -42,6 +42,8 @@ export interface Story {
   readonly misplaced: number
   /** How often per_second became what its state says. */
   readonly words: Readonly<Record<string, number>>
+  /** Connections whose trades came right behind those of another, with no gap between. */
+  readonly untold: readonly number[]
   readonly gaps: Readonly<Record<string, { readonly opened: number; readonly closed: number }>>
   /** The numbers of the frames that the loops over the other two have read. */
   readonly read: Readonly<Record<string, readonly number[]>>
@@ -61,9 +63,10 @@ const engine = createEngine({
   provider: polygon({ apiKey: 'a key' }),
   links: 'dedicated',
   frequencies: [
-    perSecond({ url: `${url}/per_second`, tickers, limit }),
-    perMinute({ url: `${url}/per_minute`, limit }),
-    fairMarketValue({ url: `${url}/fair_market_value`, limit }),
+    // Of an account each: one with too many connections would come to share them.
+    perSecond({ url: `${url}/per_second`, account: 'trades', tickers, limit }),
+    perMinute({ url: `${url}/per_minute`, account: 'bars', limit }),
+    fairMarketValue({ url: `${url}/fair_market_value`, account: 'values', limit }),
   ],
   link: {
     retry: { initialMs: 1, capMs: 1 },
@@ -86,17 +89,25 @@ const gaps: Record<string, { opened: number; closed: number }> = {}
 const words: Record<string, number> = {}
 let misplaced = 0
 let newest = 0
+let offset = 0
+let holeAt = 0
+const untold: number[] = []
 
 const { event$, state$ } = engine.frequency('per_second')
 event$.subscribe(({ sequence = NaN, id }) => {
+  if (sequence > newest && holeAt !== offset) untold.push(sequence)
   newest = Math.max(newest, sequence)
+  offset += 1
   if (sequence === newest && trades[sequence] === Number(id)) trades[sequence] += 1
   else misplaced += 1
 })
 state$.subscribe(({ word }) => (words[word] = (words[word] ?? 0) + 1))
 for (const { name, gap$ } of engine.frequencies) {
   const count = (gaps[name] = { opened: 0, closed: 0 })
-  gap$.subscribe(({ toMs }) => (count[toMs === undefined ? 'opened' : 'closed'] += 1))
+  gap$.subscribe(({ toMs, positions: [position] }) => {
+    count[toMs === undefined ? 'opened' : 'closed'] += 1
+    if (name === 'per_second' && toMs === undefined) holeAt = (position?.afterOffset ?? NaN) + 1
+  })
 }
 merge(engine.state$, ...engine.frequencies.flatMap(({ batch$, gap$ }) => [batch$, gap$])).subscribe(changed)
 
@@ -205,6 +216,7 @@ const close = async (): Promise<void> => {
   const story: Story = {
     trades: [...trades],
     misplaced,
+    untold,
     words,
     gaps,
     read: {

@@ -160,6 +160,10 @@ describe('a thousand reconnects', () => {
     expect(closed).toBe(opened)
   })
 
+  it('are told: between the events of two connections there is a gap', () => {
+    expect(story.untold).toStrictEqual([])
+  })
+
   it('cost the frequencies on other links no connection, no event and no gap', () => {
     const numbers = Array.from({ length: 5 * (reconnects / 10 + 1) }, (_, i) => i + 1)
     const none = { opened: 0, closed: 0 }

@@ -70,7 +70,7 @@ export const host = async ({ ports, onSegment }: HostOptions): Promise<Host> => 
   const abort = new AbortController()
   const at = (name: FrequencyName) => ({ url: `ws://127.0.0.1:${ports[name]}/stocks` })
   const engine = createEngine({
-    provider: polygon({ apiKey: 'soak' }),
+    provider: polygon({ apiKey: 'soak', connectionsMax: 3 }),
     links: 'dedicated',
     frequencies: [perSecond(at('per_second')), perMinute(at('per_minute')), fairMarketValue(at('fair_market_value'))],
     link,
