@@ -122,7 +122,7 @@ export const createOutbox = ({
   const settle = (): void => {
     if (flights.count > 0 || !queue.isEmpty) return
     if (lags) onRoom()
-    if (kept.waiting > 0) return
+    if (waiters.length === 0 || kept.waiting > 0) return
     for (const resolve of waiters.splice(0)) resolve()
   }
 
@@ -143,12 +143,13 @@ export const createOutbox = ({
     if ((slowClient === 'cut' ? bytes() : otherBytes()) > clientBytesMax) cut()
   }
 
-  const add = (frames: readonly OutFrame[]): void => {
+  /** `isRoomy`: the bound is known not to be passed by these. */
+  const add = (frames: readonly OutFrame[], isRoomy = false): void => {
     for (const frame of frames) {
       offered += frame.events
       if (isOpen) queue.add(frame)
       else lose(frame.events)
-      look()
+      if (!isRoomy) look()
     }
     if (!queue.isEmpty) sender.wake(outbox)
   }
@@ -175,18 +176,23 @@ export const createOutbox = ({
 
   const outbox: Outbox = {
     push: (frames) => {
-      const more = frames.reduce((sum, frame) => sum + frame.bytes.length, 0)
+      let more = 0
+      for (const frame of frames) more += frame.bytes.length
       const isTooMuch = bytes() + more > clientBytesMax
       if (isOpen && slowClient === 'latest' && (lags || isTooMuch)) {
         if (!lags) begin()
         return false
       }
-      add(frames)
+      add(frames, !isTooMuch)
       if (isOpen && slowClient === 'wait' && isTooMuch && !isFull) begin()
       return true
     },
-    say: add,
-    portion: add,
+    say: (frames) => {
+      add(frames)
+    },
+    portion: (frames) => {
+      add(frames)
+    },
     catchUp: () => {
       lags = false
     },

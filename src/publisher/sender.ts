@@ -14,18 +14,28 @@ export interface Sender {
 /** Sends for all clients, one after the other, a little at a time: a large frame for a thousand of them would hold the loop for 12 ms. */
 export const createSender = (): Sender => {
   const awake = new Set<Sending>()
+  // In the order of their waking. A set that is emptied from its front keeps empty places there, which each look would have to pass.
+  let row: Sending[] = []
+  let next = 0
+
   const turns = inTurns(() => {
-    for (const outbox of awake) {
-      awake.delete(outbox)
-      outbox.run()
-      return awake.size > 0
+    const outbox = row[next]
+    if (outbox === undefined) return false
+    next += 1
+    if (next === row.length) {
+      row = []
+      next = 0
     }
-    return false
+    awake.delete(outbox)
+    outbox.run()
+    return row.length > 0
   })
 
   return {
     wake: (outbox) => {
+      if (awake.has(outbox)) return
       awake.add(outbox)
+      row.push(outbox)
       turns.wake()
     },
     stop: () => {
