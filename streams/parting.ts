@@ -88,7 +88,15 @@ const wantedOf = (batch: Batch, gates: Gates): Part | undefined => {
 
 const admitted = (batch: Batch, { isRunning, tickers }: Gate): Batch => {
   if (!isRunning) return batch.slice(0, 0)
-  return tickers === '*' ? batch : batch.filter((all, i) => tickers.has(all.symbol(i)))
+  return tickers === '*' ? batch : wantedIn(batch, tickers)
+}
+
+/** The vendor sends what was subscribed, so almost always all are wanted, and nothing has to be written down. */
+const wantedIn = (batch: Batch, tickers: ReadonlySet<string>): Batch => {
+  for (let i = 0; i < batch.length; i += 1) {
+    if (!tickers.has(batch.symbol(i))) return batch.filter((all, k) => tickers.has(all.symbol(k)))
+  }
+  return batch
 }
 
 /** The batches of one frequency's parts. */
