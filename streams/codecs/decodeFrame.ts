@@ -4,14 +4,17 @@ import type { Batch } from './batch.ts'
 import { builtInCodecs } from './builtIn.ts'
 import type { AnyCodec } from './defineCodec.ts'
 import type { Draft } from './draft.ts'
-import { frameBatch } from './frameSheet.ts'
 import { driftCount, type Drift, type DriftCount } from './drift.ts'
 import { exactWhole, literalOf } from './literal.ts'
 import { nameCharsMax, receivedCharsMax, rejectOf, shortened, type Reject } from './reject.ts'
-import { split } from './split.ts'
+import { createIntake } from './scan/intake.ts'
+import { scannerOf, type Scanner } from './scan/scanner.ts'
+import { splitInto, type Taker } from './split.ts'
 import { status as statusCodec, type Status } from './status.ts'
+import { noteUnscanned, type Unscanned, type UnscannedTally } from './unscanned.ts'
 
 export type { Drift } from './drift.ts'
+export type { Unscanned } from './unscanned.ts'
 
 /** What a frame held. `elements` = events of all batches + statuses + rejects, always. */
 export interface Decoded {
@@ -20,24 +23,34 @@ export interface Decoded {
   readonly statuses: readonly Status[]
   readonly rejects: readonly Reject[]
   readonly drifts: readonly Drift[]
+  /** What the scanner could not take; absent when there is nothing of the kind. */
+  readonly unscanned?: readonly Unscanned[]
   readonly elements: number
   /** Whether some of the frame could not be told apart into elements; that rest is the last reject. */
   readonly broken: boolean
 }
 
-interface Group {
-  readonly codec: AnyCodec
-  readonly ranges: number[]
-  readonly drafts: Draft[]
+/** What one frame brings together beside its events while its elements are gone through. */
+interface Sorting {
+  bytes: Buffer
+  elements: number
+  statuses: Status[]
+  rejects: Reject[]
+  /** Made when there is something to count: mostly there is not. */
+  drifts: DriftCount | undefined
+  unscanned: UnscannedTally[] | undefined
 }
 
-/** What one frame brings together while its elements are gone through. */
-interface Sorting {
-  readonly bytes: Buffer
-  readonly groups: Map<string, Group>
-  readonly statuses: Status[]
-  readonly rejects: Reject[]
-  readonly drifts: DriftCount
+const nothing = Buffer.alloc(0)
+const noDrifts: readonly Drift[] = []
+
+const begin = (sorting: Sorting, bytes: Buffer): void => {
+  sorting.bytes = bytes
+  sorting.elements = 0
+  sorting.statuses = []
+  sorting.rejects = []
+  sorting.drifts = undefined
+  sorting.unscanned = undefined
 }
 
 type Wire = Record<string, unknown>
@@ -76,8 +89,12 @@ const isMarket = ({ ev, at, fields }: AnyCodec): boolean =>
 
 /**
  * Makes a decoder for these event types and `status`. A codec without ticker or time, or two of one type, are a RangeError.
+ * Which scanners it uses changes nothing but its speed, and what it counts as unscanned.
  */
-export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array) => Decoded) => {
+export const createDecoder = (
+  codecs: readonly AnyCodec[],
+  scannerFor: (codec: AnyCodec) => Scanner = scannerOf,
+): ((frame: Uint8Array) => Decoded) => {
   const byType = new Map<unknown, AnyCodec>([[statusCodec.ev, statusCodec]])
   for (const codec of codecs) {
     if (!isMarket(codec))
@@ -87,10 +104,28 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
   }
   const known = `one of ${[...codecs.map(({ ev }) => ev), statusCodec.ev].join(', ')}`
 
-  const sort = (sorting: Sorting, start: number, end: number): void => {
+  // Of the frame at hand: one is decoded in one go, so all share it.
+  const sorting: Sorting = {
+    bytes: nothing,
+    elements: 0,
+    statuses: [],
+    rejects: [],
+    drifts: undefined,
+    unscanned: undefined,
+  }
+  const driftsOf = (): DriftCount => (sorting.drifts ??= driftCount())
+  const intake = createIntake(codecs.map(scannerFor), driftsOf)
+
+  const countUnscanned = (eventType?: string): void => {
+    noteUnscanned((sorting.unscanned ??= []), eventType, intake.why())
+  }
+
+  /** What the scanner has not taken. */
+  const sort = (start: number, end: number): void => {
     const { bytes, rejects } = sorting
     const wire = parse(bytes, start, end)
     if (!isWire(wire)) {
+      countUnscanned()
       const [kind, expected] =
         wire === notJson ? (['malformed', 'well-formed JSON'] as const) : (['notAnObject', 'an object'] as const)
       const reasons = [{ field: '(element)', expected, received: receivedOf(bytes, start, end) }]
@@ -100,6 +135,7 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
 
     const literal = (key: string): string | undefined => literalOf(bytes, start, end, key)
     const codec = byType.get(wire.ev)
+    if (codec !== statusCodec) countUnscanned(codec?.ev)
     if (codec === undefined) {
       const eventType = nameOf(wire.ev)
       const received = shortened(literal('ev') ?? 'nothing', receivedCharsMax)
@@ -125,43 +161,49 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
       return
     }
     const draft = result.right as Draft
-    sorting.drifts.look(codec, wire, draft)
-    let group = sorting.groups.get(codec.ev)
-    if (group === undefined) sorting.groups.set(codec.ev, (group = { codec, ranges: [], drafts: [] }))
-    group.ranges.push(start, end)
-    group.drafts.push(draft)
+    driftsOf().look(codec, wire, draft)
+    intake.put(codec, start, end, draft)
+  }
+
+  const taker: Taker = {
+    scan: (from, isAlone) => {
+      const end = intake.scan(from, isAlone)
+      if (end >= 0) sorting.elements += 1
+      return end
+    },
+    take: (from, end) => {
+      sorting.elements += 1
+      sort(from, end)
+    },
   }
 
   return (frame) => {
     const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
-    const { ranges, broken } = split(bytes)
-    const sorting: Sorting = {
-      bytes,
-      groups: new Map(),
-      statuses: [],
-      rejects: [],
-      drifts: driftCount(),
-    }
-    for (let i = 0; i < ranges.length; i += 2) sort(sorting, ranges[i] as number, ranges[i + 1] as number)
+    begin(sorting, bytes)
+    intake.begin(bytes)
+    const broken = splitInto(bytes, taker)
+    const batches = intake.end()
+    const { elements, statuses, rejects, drifts, unscanned } = sorting
     if (broken !== undefined) {
       const reason = {
         field: '(frame)',
         expected: 'a list of elements that ends where the frame ends',
         received: broken.why,
       }
-      sorting.rejects.push(rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] }))
+      rejects.push(rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] }))
     }
+    // Or the last frame would be kept until the next one comes.
+    begin(sorting, nothing)
 
-    return {
-      batches: Array.from(sorting.groups.values(), (group) =>
-        frameBatch(group.codec, bytes, group.ranges, group.drafts),
-      ),
-      statuses: sorting.statuses,
-      rejects: sorting.rejects,
-      drifts: sorting.drifts.all(),
-      elements: ranges.length / 2 + (broken === undefined ? 0 : 1),
+    const decoded: Decoded = {
+      batches,
+      statuses,
+      rejects,
+      drifts: drifts === undefined ? noDrifts : drifts.all(),
+      elements: broken === undefined ? elements : elements + 1,
       broken: broken !== undefined,
     }
+    return unscanned === undefined ? decoded : { ...decoded, unscanned }
   }
 }
 

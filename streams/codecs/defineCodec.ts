@@ -1,6 +1,7 @@
 import * as t from 'io-ts'
 
 import { draftBuilder } from './draft.ts'
+import { lookAt, namedBy } from './look.ts'
 import { receivedCharsMax, shortened, type Reason } from './reject.ts'
 import { stepsOf, type Step } from './step.ts'
 import type { EventOf, Fields, Row, RowCheck, Table, Wire } from './table.ts'
@@ -15,6 +16,8 @@ export interface AnyCodec {
   readonly at?: string
   readonly checks: readonly RowCheck<Row>[]
   readonly drifts: readonly RowCheck<Row>[]
+  /** The fields checks and drifts are shown. */
+  readonly looked: readonly string[]
   /** Every wire key the table knows, `ev` among them. */
   readonly wireKeys: ReadonlySet<string>
   /** The wire keys whose numbers may be beyond a double: hand those literals in as bigint. */
@@ -52,6 +55,7 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     if (index < 0) throw new RangeError(`The table of ${ev} has no field ${name}.`)
     return index
   }
+  const looked = namedBy(table.fields, [...checks, ...drifts])
   const wireKeyOf = (name: string): string => steps[indexOf(name)]?.wire ?? name
   const sources = steps.map(({ absent }) =>
     typeof absent === 'object' && 'field' in absent ? indexOf(absent.field) : -1,
@@ -89,9 +93,10 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     if (errors.length > 0) return t.failures(errors)
 
     const event = build(values, present)
+    const look = lookAt(looked, event)
     for (let i = 0; i < checks.length; i += 1) {
       const check = checks[i] as RowCheck<Row>
-      if (check.holds(event)) continue
+      if (check.holds(look)) continue
       const seen = Object.fromEntries(check.fields.map((name) => [wireKeyOf(name), event[name]]))
       errors.push({
         value: seen,
@@ -102,14 +107,15 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     return errors.length > 0 ? t.failures(errors) : t.success(event as Event)
   }
 
-  const wireOf = wireWriter(ev, steps, checks)
+  const wireOf = wireWriter(ev, steps, checks, looked)
 
   const is = (value: unknown): value is Event => {
     if (!isObject(value) || value.ev !== ev) return false
     const holds = steps.every(({ name, absent, write }) =>
       value[name] === undefined ? absent === 'omit' : write(value[name]) !== undefined,
     )
-    return holds && checks.every((check) => check.holds(value))
+    const look = lookAt(looked, value)
+    return holds && checks.every((check) => check.holds(look))
   }
 
   const receivedOf = (
@@ -148,6 +154,7 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     ...(table.at === undefined ? {} : { at: table.at }),
     checks,
     drifts,
+    looked,
     wireKeys: new Set(['ev', ...wired]),
     exactKeys: [...new Set(exact)],
     decoder: type,

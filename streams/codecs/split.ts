@@ -2,8 +2,25 @@
 export interface Split {
   /** Start and end of each element, flat: `[start0, end0, start1, end1, …]`, white space around an element left out. */
   readonly ranges: readonly number[]
-  /** From where on elements could not be told apart, and why; absent for a sound frame. */
-  readonly broken?: { readonly from: number; readonly why: string }
+  /** Absent for a sound frame. */
+  readonly broken?: Broken
+}
+
+/** Who gets the elements of a frame, in order. */
+export interface Taker {
+  /**
+   * Takes the element that begins at `from`, if it is a sound one and what follows belongs behind it: a comma or the list's end,
+   * or after an object alone the end of the frame. The position after it, or below 0: then it comes again by `take`.
+   */
+  scan(from: number, isAlone: boolean): number
+  /** An element from its first byte to after its last, white space around it left out: anything between two commas. */
+  take(from: number, end: number): void
+}
+
+/** From where on elements could not be told apart, and why. */
+export interface Broken {
+  readonly from: number
+  readonly why: string
 }
 
 const space = 0x20
@@ -35,7 +52,8 @@ interface Stop {
  * Walks one element from `from` to the comma or bracket that ends it. Aware of strings and depth, without recursion; what
  * kind of bracket is open is kept, so a `}` that closes a `[` is noticed where it stands.
  */
-const walk = (bytes: Uint8Array, from: number, bare: boolean, open: number[] = []): Stop => {
+const walk = (bytes: Uint8Array, from: number, isAlone: boolean): Stop => {
+  const open: number[] = []
   let at = from
   while (at < bytes.length) {
     const byte = bytes[at]
@@ -47,51 +65,66 @@ const walk = (bytes: Uint8Array, from: number, bare: boolean, open: number[] = [
     else if (byte === closeObject || byte === closeList) {
       if (open.length === 0) return { at, by: byte === closeList ? 'closeList' : 'mismatch' }
       if (open.pop() !== byte) return { at, by: 'mismatch' }
-      if (bare && open.length === 0) return { at: at + 1, by: 'object' }
+      if (isAlone && open.length === 0) return { at: at + 1, by: 'object' }
     } else if (byte === comma && open.length === 0) return { at, by: 'comma' }
     at += 1
   }
   return { at: bytes.length, by: 'end' }
 }
 
-const whyOf = (stop: Stop): string =>
-  stop.by === 'end' ? 'the end of the frame inside an element' : `a bracket that closes nothing at byte ${stop.at}`
+const brokenBy = (stop: Stop, from: number): Broken => ({
+  from,
+  why:
+    stop.by === 'end' ? 'the end of the frame inside an element' : `a bracket that closes nothing at byte ${stop.at}`,
+})
 
-const brokenAt = (ranges: readonly number[], from: number, why: string): Split => ({ ranges, broken: { from, why } })
-
-const ended = (bytes: Uint8Array, ranges: readonly number[], from: number): Split => {
+const restOf = (bytes: Uint8Array, from: number): Broken | undefined => {
   const rest = skipSpace(bytes, from)
-  return rest === bytes.length ? { ranges } : brokenAt(ranges, rest, 'text after the end')
+  return rest === bytes.length ? undefined : { from: rest, why: 'text after the end' }
 }
 
-const splitList = (bytes: Uint8Array, first: number): Split => {
-  const ranges: number[] = []
-  // One for all elements: it is empty again whenever one has ended well.
-  const open: number[] = []
+const splitList = (bytes: Uint8Array, first: number, taker: Taker): Broken | undefined => {
   let from = skipSpace(bytes, first)
-  if (bytes[from] === closeList) return ended(bytes, ranges, from + 1)
+  if (bytes[from] === closeList) return restOf(bytes, from + 1)
   for (;;) {
-    const stop = walk(bytes, from, false, open)
-    if (stop.by !== 'comma' && stop.by !== 'closeList') return brokenAt(ranges, from, whyOf(stop))
-    let end = stop.at
-    while (end > from && isSpace(bytes[end - 1])) end -= 1
-    ranges.push(from, end)
-    if (stop.by === 'closeList') return ended(bytes, ranges, stop.at + 1)
-    from = skipSpace(bytes, stop.at + 1)
+    let at = taker.scan(from, false)
+    if (at < 0) {
+      const stop = walk(bytes, from, false)
+      if (stop.by !== 'comma' && stop.by !== 'closeList') return brokenBy(stop, from)
+      let end = stop.at
+      while (end > from && isSpace(bytes[end - 1])) end -= 1
+      taker.take(from, end)
+      at = stop.at
+    }
+    if (bytes[at] !== comma && bytes[at] !== closeList) at = skipSpace(bytes, at)
+    if (bytes[at] === closeList) return restOf(bytes, at + 1)
+    from = at + 1
+    if (bytes[from] !== openObject) from = skipSpace(bytes, from)
   }
 }
 
 /**
- * Finds the elements of a frame without parsing them, in one pass: a JSON array, or an object alone, which is one element.
+ * Hands the elements of a frame to a taker, in one pass: a JSON array, or an object alone, which is one element. What the taker
+ * does not take at once is walked over without parsing it.
  *
  * What stands between two commas is an element, be it empty or nonsense: that is for its parser to say, and costs only
- * itself. Where brackets do not balance, or text follows the end, everything from there on is `broken`.
+ * itself. Where brackets do not balance, or text follows the end, everything from there on is the answer.
  */
-export const split = (bytes: Uint8Array): Split => {
+export const splitInto = (bytes: Uint8Array, taker: Taker): Broken | undefined => {
   const from = skipSpace(bytes, afterMark(bytes))
-  if (bytes[from] === openList) return splitList(bytes, from + 1)
+  if (bytes[from] === openList) return splitList(bytes, from + 1, taker)
   if (bytes[from] !== openObject)
-    return brokenAt([], from, from === bytes.length ? 'nothing' : 'neither a list nor an object')
+    return { from, why: from === bytes.length ? 'nothing' : 'neither a list nor an object' }
+  if (taker.scan(from, true) > 0) return undefined
   const stop = walk(bytes, from, true)
-  return stop.by === 'object' ? ended(bytes, [from, stop.at], stop.at) : brokenAt([], from, whyOf(stop))
+  if (stop.by !== 'object') return brokenBy(stop, from)
+  taker.take(from, stop.at)
+  return restOf(bytes, stop.at)
+}
+
+/** Finds the elements of a frame; the same as `splitInto` for who wants nothing but their places. */
+export const split = (bytes: Uint8Array): Split => {
+  const ranges: number[] = []
+  const broken = splitInto(bytes, { scan: () => -1, take: (from, end) => void ranges.push(from, end) })
+  return broken === undefined ? { ranges } : { ranges, broken }
 }

@@ -1,0 +1,140 @@
+import type { Batch } from '../batch.ts'
+import type { AnyCodec } from '../defineCodec.ts'
+import type { Draft } from '../draft.ts'
+import type { DriftCount } from '../drift.ts'
+import { frameBatch } from '../frameSheet.ts'
+import { skipSpace } from './json.ts'
+import { Pen } from './pen.ts'
+import { createFound, memory, type Scanner } from './scanner.ts'
+import { isText, typeAt } from './typeAt.ts'
+import { refusal, whyOf, type Why } from './why.ts'
+
+const comma = 0x2c
+const closeList = 0x5d
+const closeObject = 0x7d
+
+/** Where a decoder's events are written down, frame after frame. */
+export interface Intake {
+  begin(frame: Buffer): void
+  /**
+   * Scans the element that begins at `from` and keeps it, if it is a sound event and what follows belongs behind an element. The
+   * position after it, or below 0.
+   */
+  scan(from: number, isAlone: boolean): number
+  /** Why the last scan did not keep its element. */
+  why(): Why
+  /** Keeps an event that took the io-ts path. */
+  put(codec: AnyCodec, start: number, end: number, draft: Draft): void
+  /** The frame's batches, one per event type, in order of first appearance. */
+  end(): readonly Batch[]
+}
+
+const nothing = Buffer.alloc(0)
+
+/** The last closing bracket, -1 without one: what the scanner runs on, it cannot run past. */
+const limitOf = (bytes: Buffer): number => {
+  let at = bytes.length - 1
+  while (at >= 0 && bytes[at] !== closeList && bytes[at] !== closeObject) at -= 1
+  return at
+}
+
+/** One per decoder; what scans find odd is counted where `driftsOf` says. */
+export const createIntake = (scanners: readonly Scanner[], driftsOf: () => DriftCount): Intake => {
+  const pens = scanners.map((scanner) => new Pen(scanner))
+  const penByCodec = new Map(pens.map((pen) => [pen.codec, pen]))
+  const found = createFound()
+
+  // Of the frame at hand.
+  let bytes: Buffer = nothing
+  let limit = -1
+  let active: Pen[] = []
+  let serial = 0
+  let refused: number = refusal.form
+  /** The pen of the element before, which the next one is taken for, until it turns out to be of another type. */
+  let last: Pen | undefined
+
+  /** The pen of an element's own type, if it can be scanned; else `refused` says why not. */
+  const penOf = (from: number): Pen | undefined => {
+    const at = typeAt(bytes, from, limit, found.cursor)
+    const pen = at < 0 ? undefined : pens.find(({ codec }) => isText(bytes, at, codec.ev))
+    refused = at < 0 ? at : pen === undefined ? refusal.type : refusal.table
+    return pen?.scanner.layout.isScannable === true ? pen : undefined
+  }
+
+  const makeRoom = (pen: Pen, from: number): void => {
+    if (pen.serial !== serial) pen.begin(serial)
+    if (!pen.hasRoom) pen.makeRoom(from / bytes.length)
+  }
+
+  const scanWith = (pen: Pen, from: number): number => {
+    if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, from)
+    return pen.scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
+  }
+
+  const isFollowed = (end: number, isAlone: boolean): boolean => {
+    if (isAlone) return skipSpace(bytes, end) === bytes.length
+    let next = bytes[end]
+    if (next !== comma && next !== closeList) next = bytes[skipSpace(bytes, end)]
+    return next === comma || next === closeList
+  }
+
+  const noteDrifts = (pen: Pen): void => {
+    const drifts = driftsOf()
+    const { ev } = pen.codec
+    for (let i = 0; found.drifts >> i !== 0; i += 1) {
+      if (((found.drifts >> i) & 1) !== 0) drifts.drift(ev, pen.scanner.layout.drifts[i]?.name ?? '').count += 1
+    }
+    for (let i = 0; i < found.unknown; i += 1) {
+      const key = found.unknownKeys[i] as number
+      const tally = (pen.unknown[key] ??= drifts.unknownField(ev, memory.keys.list[key] as string))
+      tally.count += 1
+    }
+  }
+
+  return {
+    begin: (frame) => {
+      bytes = frame
+      limit = limitOf(frame)
+      active = []
+      serial += 1
+      // Between frames nobody has a number in hand but the batches, and they keep their list.
+      if (memory.tickers.isFull) memory.tickers.renew()
+      if (memory.keys.isFull) memory.keys.renew()
+    },
+    scan: (from, isAlone) => {
+      if (from > limit) return (refused = refusal.form)
+      let end = last === undefined ? refusal.type : scanWith(last, from)
+      if (end < 0) {
+        const pen = penOf(from)
+        if (pen === undefined) return refused
+        if (pen === last) return (refused = end)
+        last = pen
+        end = scanWith(pen, from)
+      }
+      if (end >= 0 && !isFollowed(end, isAlone)) end = refusal.form
+      if (end < 0) return (refused = end)
+
+      const pen = last as Pen
+      if (pen.count === 0) active.push(pen)
+      pen.keep()
+      if (found.drifts !== 0 || found.unknown !== 0) noteDrifts(pen)
+      return end
+    },
+    why: () => whyOf(refused),
+    put: (codec, start, end, draft) => {
+      const pen = penByCodec.get(codec)
+      if (pen === undefined) throw new RangeError(`No events of type ${codec.ev} are written here.`)
+      makeRoom(pen, start)
+      if (pen.count === 0) active.push(pen)
+      pen.put(start, end, draft)
+    },
+    end: () => {
+      const batches: Batch[] = []
+      for (const pen of active) batches.push(frameBatch(pen.scanner, pen.end(), bytes, memory.tickers.list))
+      // Or the last frame's memory would be kept until the next one comes.
+      bytes = nothing
+      active = []
+      return batches
+    },
+  }
+}
