@@ -34,8 +34,8 @@ export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
   /** The sum of the elements' own bytes, as far as there are any: an operator's event has none before its first `wire`. */
   readonly wireBytes: number
   /**
-   * The bytes of all memory blocks the batch keeps alive that are not its own alone: those its elements' bytes lie in, so at
-   * least `wireBytes`, often a whole socket chunk; and the block, of 16 KB, in which its decoded values lie among others'.
+   * The bytes of all memory blocks those bytes keep alive: at least `wireBytes`, often a whole socket chunk. Or, where that is
+   * more, of the blocks of 64 KB in which the decoded values lie among other frames': both go with `detach`.
    */
   readonly pinnedBytes: number
   /**
@@ -86,9 +86,9 @@ export interface Sheet {
   built(k: number): EventLike | undefined
   /** Where the bytes of this position really come from: this sheet or the one before the operators. */
   source(k: number): Source
-  /** Adds the memory blocks this position keeps alive. */
-  addBlocks(k: number, blocks: Set<ArrayBufferLike>): void
-  /** The bytes of the memory blocks these positions keep alive. */
+  /** Adds the memory blocks this position keeps alive: of its bytes, and of values that lie among others'. */
+  addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void
+  /** What `Batch.pinnedBytes` says of these positions. */
   pinnedBytes(choice: Choice): number
   annotate(choice: Choice, annotations: Annotations): void
   /** A sheet of these positions alone whose bytes lie in a block of their own. */

@@ -30,28 +30,19 @@ export interface Decoded {
   readonly broken: boolean
 }
 
-/** What one frame brings together beside its events while its elements are gone through. */
+/** What one frame brings beside its events; made when there is something of the kind, which mostly there is not. */
 interface Sorting {
-  bytes: Buffer
-  elements: number
-  statuses: Status[]
-  rejects: Reject[]
-  /** Made when there is something to count: mostly there is not. */
-  drifts: DriftCount | undefined
-  unscanned: UnscannedTally[] | undefined
+  readonly statuses: Status[]
+  readonly rejects: Reject[]
+  readonly drifts: DriftCount
+  readonly unscanned: UnscannedTally[]
 }
 
-const nothing = Buffer.alloc(0)
-const noDrifts: readonly Drift[] = []
+const sortingOf = (): Sorting => ({ statuses: [], rejects: [], drifts: driftCount(), unscanned: [] })
 
-const begin = (sorting: Sorting, bytes: Buffer): void => {
-  sorting.bytes = bytes
-  sorting.elements = 0
-  sorting.statuses = []
-  sorting.rejects = []
-  sorting.drifts = undefined
-  sorting.unscanned = undefined
-}
+const noStatuses: readonly Status[] = Object.freeze([])
+const noRejects: readonly Reject[] = Object.freeze([])
+const noDrifts: readonly Drift[] = Object.freeze([])
 
 type Wire = Record<string, unknown>
 
@@ -87,6 +78,19 @@ const restoreExact = (codec: AnyCodec, wire: Wire, literal: (key: string) => str
 const isMarket = ({ ev, at, fields }: AnyCodec): boolean =>
   at !== undefined && fields.symbol?.kind.kind === 'ticker' && ev !== statusCodec.ev
 
+const decodedOf = (
+  batches: readonly Batch[],
+  sorting: Sorting | undefined,
+  elements: number,
+  broken: boolean,
+): Decoded => {
+  if (sorting === undefined)
+    return { batches, statuses: noStatuses, rejects: noRejects, drifts: noDrifts, elements, broken }
+  const { statuses, rejects, drifts, unscanned } = sorting
+  const decoded = { batches, statuses, rejects, drifts: drifts.all(), elements, broken }
+  return unscanned.length === 0 ? decoded : { ...decoded, unscanned }
+}
+
 /**
  * Makes a decoder for these event types and `status`. A codec without ticker or time, or two of one type, are a RangeError.
  * Which scanners it uses changes nothing but its speed, and what it counts as unscanned.
@@ -105,24 +109,18 @@ export const createDecoder = (
   const known = `one of ${[...codecs.map(({ ev }) => ev), statusCodec.ev].join(', ')}`
 
   // Of the frame at hand: one is decoded in one go, so all share it.
-  const sorting: Sorting = {
-    bytes: nothing,
-    elements: 0,
-    statuses: [],
-    rejects: [],
-    drifts: undefined,
-    unscanned: undefined,
-  }
-  const driftsOf = (): DriftCount => (sorting.drifts ??= driftCount())
-  const intake = createIntake(codecs.map(scannerFor), driftsOf)
+  let elements = 0
+  let beside: Sorting | undefined
+  const sorting = (): Sorting => (beside ??= sortingOf())
+  const intake = createIntake(codecs.map(scannerFor), () => sorting().drifts)
 
   const countUnscanned = (eventType?: string): void => {
-    noteUnscanned((sorting.unscanned ??= []), eventType, intake.why())
+    noteUnscanned(sorting().unscanned, eventType, intake.why())
   }
 
   /** What the scanner has not taken. */
-  const sort = (start: number, end: number): void => {
-    const { bytes, rejects } = sorting
+  const sort = (bytes: Buffer, start: number, end: number): void => {
+    const { statuses, rejects, drifts } = sorting()
     const wire = parse(bytes, start, end)
     if (!isWire(wire)) {
       countUnscanned()
@@ -157,53 +155,44 @@ export const createDecoder = (
     }
     // The codecs of this map decode to what their tables say; a draft is the same object before it is handed out.
     if (codec === statusCodec) {
-      sorting.statuses.push(result.right as Status)
+      statuses.push(result.right as Status)
       return
     }
     const draft = result.right as Draft
-    driftsOf().look(codec, wire, draft)
-    intake.put(codec, start, end, draft)
+    drifts.look(codec, wire, draft)
+    intake.put(bytes, codec, start, end, draft)
   }
 
   const taker: Taker = {
-    scan: (from, isAlone) => {
-      const end = intake.scan(from, isAlone)
-      if (end >= 0) sorting.elements += 1
+    scan: (bytes, from, limit, isAlone) => {
+      const end = intake.scan(bytes, from, limit, isAlone)
+      if (end >= 0) elements += 1
       return end
     },
-    take: (from, end) => {
-      sorting.elements += 1
-      sort(from, end)
+    take: (bytes, from, end) => {
+      elements += 1
+      sort(bytes, from, end)
     },
   }
 
   return (frame) => {
     const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
-    begin(sorting, bytes)
-    intake.begin(bytes)
+    elements = 0
+    beside = undefined
+    intake.begin()
     const broken = splitInto(bytes, taker)
-    const batches = intake.end()
-    const { elements, statuses, rejects, drifts, unscanned } = sorting
+    const batches = intake.end(bytes)
     if (broken !== undefined) {
       const reason = {
         field: '(frame)',
         expected: 'a list of elements that ends where the frame ends',
         received: broken.why,
       }
-      rejects.push(rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] }))
+      const reject = rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] })
+      sorting().rejects.push(reject)
+      elements += 1
     }
-    // Or the last frame would be kept until the next one comes.
-    begin(sorting, nothing)
-
-    const decoded: Decoded = {
-      batches,
-      statuses,
-      rejects,
-      drifts: drifts === undefined ? noDrifts : drifts.all(),
-      elements: broken === undefined ? elements : elements + 1,
-      broken: broken !== undefined,
-    }
-    return unscanned === undefined ? decoded : { ...decoded, unscanned }
+    return decodedOf(batches, beside, elements, broken !== undefined)
   }
 }
 

@@ -1,11 +1,13 @@
 import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
-import type { AnyCodec } from './defineCodec.ts'
 import type { Draft } from './draft.ts'
 import { endSlot, presentSlot, startSlot, type Column } from './scan/layout.ts'
-import { ownRowsMax, type Written } from './scan/pen.ts'
+import type { Written } from './scan/pen.ts'
 import type { Rows, Scanner } from './scan/scanner.ts'
 import { View } from './view.ts'
+
+/** So few rows are kept in a list: a block of memory costs more than that. */
+const listedRowsMax = 4
 
 const isLate = 1
 const isBackfilled = 2
@@ -18,13 +20,11 @@ const isBackfilled = 2
 export class FrameSheet implements Sheet {
   readonly length: number
   readonly exact: boolean
-  readonly #codec: AnyCodec
   readonly #scanner: Scanner
   readonly #bytes: Buffer
   readonly #names: readonly string[]
   readonly #rows: Rows
   readonly #base: number
-  readonly #stride: number
   readonly #isShared: boolean
   /** Drafts, and the events that have been built. */
   #drafts: (Draft | undefined)[] | undefined
@@ -36,19 +36,17 @@ export class FrameSheet implements Sheet {
   constructor(scanner: Scanner, written: Written, bytes: Buffer, names: readonly string[], exact = false) {
     this.length = written.count
     this.exact = exact
-    this.#codec = scanner.codec
     this.#scanner = scanner
     this.#bytes = bytes
     this.#names = names
     this.#rows = written.rows
     this.#base = written.base
-    this.#stride = scanner.layout.stride
     this.#isShared = written.isShared
     this.#drafts = written.drafts
   }
 
   get eventType(): string {
-    return this.#codec.ev
+    return this.#scanner.codec.ev
   }
 
   symbol(k: number): string {
@@ -59,7 +57,7 @@ export class FrameSheet implements Sheet {
   }
 
   atMs(k: number): number {
-    return this.#isScanned(k) ? this.#read(k, this.#scanner.layout.at) : this.number(k, this.#codec.at ?? '')
+    return this.#isScanned(k) ? this.#read(k, this.#scanner.layout.at) : this.number(k, this.#scanner.codec.at ?? '')
   }
 
   number(k: number, field: string): number {
@@ -83,7 +81,7 @@ export class FrameSheet implements Sheet {
     this.#drafts ??= new Array<Draft | undefined>(this.length).fill(undefined)
     const draft = (this.#drafts[k] ??= this.#scanner.build(
       this.#rows,
-      this.#base + k * this.#stride,
+      this.#base + k * this.#scanner.layout.stride,
       this.#bytes,
       this.#names,
     ))
@@ -106,13 +104,14 @@ export class FrameSheet implements Sheet {
     return { sheet: this, k }
   }
 
-  addBlocks(_k: number, blocks: Set<ArrayBufferLike>): void {
-    blocks.add(this.#bytes.buffer)
-    if (this.#isShared) blocks.add((this.#rows as Float64Array).buffer)
+  addBlocks(_k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {
+    wire.add(this.#bytes.buffer)
+    if (this.#isShared) values.add((this.#rows as Float64Array).buffer)
   }
 
   pinnedBytes(): number {
-    return this.#bytes.buffer.byteLength + (this.#isShared ? (this.#rows as Float64Array).buffer.byteLength : 0)
+    const wire = this.#bytes.buffer.byteLength
+    return this.#isShared ? Math.max(wire, (this.#rows as Float64Array).buffer.byteLength) : wire
   }
 
   annotate(choice: Choice, { revisions, late, backfilled }: Annotations): void {
@@ -130,13 +129,13 @@ export class FrameSheet implements Sheet {
   }
 
   detached(choice: Choice): Sheet {
-    const stride = this.#stride
+    const stride = this.#scanner.layout.stride
     const count = choice.length
     let total = 0
     for (let i = 0; i < count; i += 1) total += this.wireLength(choice.k(i))
     // Not from Node's pool: a small slice of that would pin 8 KB again.
     const bytes = Buffer.allocUnsafeSlow(total)
-    const rows = count <= ownRowsMax ? new Array<number>(count * stride) : new Float64Array(count * stride)
+    const rows = count <= listedRowsMax ? new Array<number>(count * stride) : new Float64Array(count * stride)
     let at = 0
     for (let i = 0; i < count; i += 1) {
       const from = this.#base + choice.k(i) * stride
@@ -165,7 +164,7 @@ export class FrameSheet implements Sheet {
 
   #cell(k: number, slot: number): number {
     // Positions come from a View, which has checked them.
-    return this.#rows[this.#base + k * this.#stride + slot] as number
+    return this.#rows[this.#base + k * this.#scanner.layout.stride + slot] as number
   }
 
   #isScanned(k: number): boolean {
@@ -181,7 +180,7 @@ export class FrameSheet implements Sheet {
 
   #mayAnnotate(choice: Choice, lists: Readonly<Record<string, { readonly length: number }>>): void {
     for (const [name, list] of Object.entries(lists)) {
-      if (this.#codec.fields[name]?.wire !== null)
+      if (this.#scanner.codec.fields[name]?.wire !== null)
         throw new RangeError(`Events of type ${this.eventType} have no ${name}.`)
       if (list.length !== choice.length)
         throw new RangeError(`${list.length} values of ${name} for ${choice.length} events.`)

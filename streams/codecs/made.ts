@@ -10,6 +10,12 @@ export const isEventLike = (value: unknown): value is EventLike => {
   return typeof value.ev === 'string' && value.ev !== '' && typeof value.symbol === 'string' && value.symbol !== ''
 }
 
+const sizeOf = (blocks: ReadonlySet<ArrayBufferLike>): number => {
+  let sum = 0
+  for (const block of blocks) sum += block.byteLength
+  return sum
+}
+
 type Encode = (event: EventLike) => Buffer
 
 /** Events that left operators: some the very objects that went in, with their bytes, some new. A class for the reason View is one. */
@@ -75,18 +81,17 @@ class MadeSheet implements Sheet {
     return this.event(k)
   }
 
-  addBlocks(k: number, blocks: Set<ArrayBufferLike>): void {
+  addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {
     const source = this.#sources[k]
-    if (source !== undefined) source.sheet.addBlocks(source.k, blocks)
-    else if (this.wireLength(k) > 0) blocks.add(this.wire(k).buffer)
+    if (source !== undefined) source.sheet.addBlocks(source.k, wire, values)
+    else if (this.wireLength(k) > 0) wire.add(this.wire(k).buffer)
   }
 
   pinnedBytes(choice: Choice): number {
-    const blocks = new Set<ArrayBufferLike>()
-    for (let i = 0; i < choice.length; i += 1) this.addBlocks(choice.k(i), blocks)
-    let sum = 0
-    for (const block of blocks) sum += block.byteLength
-    return sum
+    const wire = new Set<ArrayBufferLike>()
+    const values = new Set<ArrayBufferLike>()
+    for (let i = 0; i < choice.length; i += 1) this.addBlocks(choice.k(i), wire, values)
+    return Math.max(sizeOf(wire), sizeOf(values))
   }
 
   annotate(_choice: Choice, _annotations: Annotations): void {

@@ -11,10 +11,11 @@ export interface Taker {
   /**
    * Takes the element that begins at `from`, if it is a sound one and what follows belongs behind it: a comma or the list's end,
    * or after an object alone the end of the frame. The position after it, or below 0: then it comes again by `take`.
+   * `limit` is where the frame's last closing bracket stands, -1 without one.
    */
-  scan(from: number, isAlone: boolean): number
+  scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number
   /** An element from its first byte to after its last, white space around it left out: anything between two commas. */
-  take(from: number, end: number): void
+  take(bytes: Buffer, from: number, end: number): void
 }
 
 /** From where on elements could not be told apart, and why. */
@@ -41,6 +42,12 @@ const skipSpace = (bytes: Uint8Array, from: number): number => {
 }
 
 const afterMark = (bytes: Uint8Array): number => (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+
+const limitOf = (bytes: Uint8Array): number => {
+  let at = bytes.length - 1
+  while (at >= 0 && bytes[at] !== closeList && bytes[at] !== closeObject) at -= 1
+  return at
+}
 
 interface Stop {
   /** The position of what ended the element. */
@@ -83,17 +90,17 @@ const restOf = (bytes: Uint8Array, from: number): Broken | undefined => {
   return rest === bytes.length ? undefined : { from: rest, why: 'text after the end' }
 }
 
-const splitList = (bytes: Uint8Array, first: number, taker: Taker): Broken | undefined => {
+const splitList = (bytes: Buffer, first: number, limit: number, taker: Taker): Broken | undefined => {
   let from = skipSpace(bytes, first)
   if (bytes[from] === closeList) return restOf(bytes, from + 1)
   for (;;) {
-    let at = taker.scan(from, false)
+    let at = taker.scan(bytes, from, limit, false)
     if (at < 0) {
       const stop = walk(bytes, from, false)
       if (stop.by !== 'comma' && stop.by !== 'closeList') return brokenBy(stop, from)
       let end = stop.at
       while (end > from && isSpace(bytes[end - 1])) end -= 1
-      taker.take(from, end)
+      taker.take(bytes, from, end)
       at = stop.at
     }
     if (bytes[at] !== comma && bytes[at] !== closeList) at = skipSpace(bytes, at)
@@ -110,21 +117,22 @@ const splitList = (bytes: Uint8Array, first: number, taker: Taker): Broken | und
  * What stands between two commas is an element, be it empty or nonsense: that is for its parser to say, and costs only
  * itself. Where brackets do not balance, or text follows the end, everything from there on is the answer.
  */
-export const splitInto = (bytes: Uint8Array, taker: Taker): Broken | undefined => {
+export const splitInto = (bytes: Buffer, taker: Taker): Broken | undefined => {
+  const limit = limitOf(bytes)
   const from = skipSpace(bytes, afterMark(bytes))
-  if (bytes[from] === openList) return splitList(bytes, from + 1, taker)
+  if (bytes[from] === openList) return splitList(bytes, from + 1, limit, taker)
   if (bytes[from] !== openObject)
     return { from, why: from === bytes.length ? 'nothing' : 'neither a list nor an object' }
-  if (taker.scan(from, true) > 0) return undefined
+  if (taker.scan(bytes, from, limit, true) > 0) return undefined
   const stop = walk(bytes, from, true)
   if (stop.by !== 'object') return brokenBy(stop, from)
-  taker.take(from, stop.at)
+  taker.take(bytes, from, stop.at)
   return restOf(bytes, stop.at)
 }
 
 /** Finds the elements of a frame; the same as `splitInto` for who wants nothing but their places. */
-export const split = (bytes: Uint8Array): Split => {
+export const split = (bytes: Buffer): Split => {
   const ranges: number[] = []
-  const broken = splitInto(bytes, { scan: () => -1, take: (from, end) => void ranges.push(from, end) })
+  const broken = splitInto(bytes, { scan: () => -1, take: (_bytes, from, end) => void ranges.push(from, end) })
   return broken === undefined ? { ranges } : { ranges, broken }
 }

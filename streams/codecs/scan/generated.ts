@@ -1,5 +1,4 @@
 import type { Kind } from '../field.ts'
-import { lookAt } from '../look.ts'
 import {
   powersOfTen,
   readInstant,
@@ -67,11 +66,28 @@ const compile = (source: string, given: Readonly<Record<string, unknown>>): unkn
 const standsAt = (at: string, offset: number, text: string): string =>
   Array.from(text, (letter, i) => `bytes[${at} + ${offset + i}] === ${letter.charCodeAt(0)}`).join(' && ')
 
+const shift = '(((whole << 2) + whole) << 1) + next | 0'
+const digitsLoop = `
+  while (next <= 9) {
+    whole = ${shift}
+    next = bytes[at + 1] ^ 48
+    if (next > 9) { at += 1; break }
+    whole = ${shift}
+    next = bytes[at + 2] ^ 48
+    if (next > 9) { at += 2; break }
+    whole = ${shift}
+    next = bytes[at + 3] ^ 48
+    if (next > 9) { at += 3; break }
+    whole = ${shift}
+    at += 4
+    next = bytes[at] ^ 48
+  }`
+
 /** Of an unsigned whole number with `from` at its first digit: digits into `whole`, `at` behind them, `next` what follows, less 48. */
 const digits = `
   whole = next
   next = bytes[at] ^ 48
-  if (whole !== 0) while (next <= 9) { whole = (Math.imul(whole, 10) + next) | 0; at += 1; next = bytes[at] ^ 48 }`
+  if (whole !== 0) ${digitsLoop}`
 
 // The comma or brace behind a value, less 48: anything else is for readNumber.
 const isEnd = '(next === 28 || next === 77)'
@@ -117,7 +133,7 @@ const numberSource = (key: Key, column: Column): string => {
               point = at
               at += 1
               next = bytes[at] ^ 48
-              while (next <= 9) { whole = (Math.imul(whole, 10) + next) | 0; at += 1; next = bytes[at] ^ 48 }
+              ${digitsLoop}
               if (at - from <= 10 && at - point > 1 && ${isEnd}) value = whole / powersOfTen[at - point - 1]
             } else`
           : ''
@@ -340,8 +356,9 @@ const checksSource = ({ checks, drifts, looked }: Layout): string => {
   if (checks.length + drifts.length === 0) return 'found.drifts = 0'
   return `
     ${looked.some(({ kind }) => kind.kind === 'ticker') ? 'const names = tickers.list' : ''}
-    ${looked.map((column) => `look[${JSON.stringify(column.name)}] = ${readSource(column)}`).join('\n')}
     try {
+      // Where the checks are inlined, no such object is ever made.
+      const look = { ${looked.map((column) => `${JSON.stringify(column.name)}: ${readSource(column)}`).join(', ')} }
       ${checks.map((_, i) => `if (!check${i}(look)) return ${refusal.check}`).join('\n')}
       found.drifts = ${drifts.length === 0 ? 0 : drifts.map((_, i) => `(drift${i}(look) ? 0 : ${1 << i})`).join(' | ')}
     } catch { return ${refusal.check} }`
@@ -428,17 +445,13 @@ const builder = (layout: Layout, defaults: Readonly<Record<string, unknown>>, ge
 
 /** The back end of a layout, or nothing where making code of text is forbidden. */
 export const generated = (layout: Layout, { tickers, keys }: Memory, general: Build): BackEnd | undefined => {
-  const { checks, drifts, looked } = layout
+  const { checks, drifts } = layout
   const defaults = defaultsOf(layout)
   const given = {
     tickers,
     keys,
     tickerMask: tickers.mask,
     defaults,
-    look: lookAt(
-      looked.map(({ name }) => name),
-      {},
-    ),
     ...Object.fromEntries(checks.map(({ holds }, i) => [`check${i}`, holds])),
     ...Object.fromEntries(drifts.map(({ holds }, i) => [`drift${i}`, holds])),
   }

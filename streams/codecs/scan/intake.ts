@@ -11,31 +11,27 @@ import { refusal, whyOf, type Why } from './why.ts'
 
 const comma = 0x2c
 const closeList = 0x5d
-const closeObject = 0x7d
 
 /** Where a decoder's events are written down, frame after frame. */
 export interface Intake {
-  begin(frame: Buffer): void
-  /**
-   * Scans the element that begins at `from` and keeps it, if it is a sound event and what follows belongs behind an element. The
-   * position after it, or below 0.
-   */
-  scan(from: number, isAlone: boolean): number
+  begin(): void
+  /** Scans an element and keeps it, as `Taker` has it. */
+  scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number
   /** Why the last scan did not keep its element. */
   why(): Why
   /** Keeps an event that took the io-ts path. */
-  put(codec: AnyCodec, start: number, end: number, draft: Draft): void
+  put(bytes: Buffer, codec: AnyCodec, start: number, end: number, draft: Draft): void
   /** The frame's batches, one per event type, in order of first appearance. */
-  end(): readonly Batch[]
+  end(bytes: Buffer): readonly Batch[]
 }
 
-const nothing = Buffer.alloc(0)
+const noBatches: readonly Batch[] = Object.freeze([])
 
-/** The last closing bracket, -1 without one: what the scanner runs on, it cannot run past. */
-const limitOf = (bytes: Buffer): number => {
-  let at = bytes.length - 1
-  while (at >= 0 && bytes[at] !== closeList && bytes[at] !== closeObject) at -= 1
-  return at
+const isFollowed = (bytes: Buffer, end: number, isAlone: boolean): boolean => {
+  if (isAlone) return skipSpace(bytes, end) === bytes.length
+  let next = bytes[end]
+  if (next !== comma && next !== closeList) next = bytes[skipSpace(bytes, end)]
+  return next === comma || next === closeList
 }
 
 /** One per decoder; what scans find odd is counted where `driftsOf` says. */
@@ -45,37 +41,36 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
   const found = createFound()
 
   // Of the frame at hand.
-  let bytes: Buffer = nothing
-  let limit = -1
-  let active: Pen[] = []
   let serial = 0
   let refused: number = refusal.form
   /** The pen of the element before, which the next one is taken for, until it turns out to be of another type. */
   let last: Pen | undefined
+  /** The pens that have written something, in that order. */
+  let first: Pen | undefined
+  const others: Pen[] = []
 
   /** The pen of an element's own type, if it can be scanned; else `refused` says why not. */
-  const penOf = (from: number): Pen | undefined => {
+  const penAt = (bytes: Buffer, from: number, limit: number): Pen | undefined => {
     const at = typeAt(bytes, from, limit, found.cursor)
     const pen = at < 0 ? undefined : pens.find(({ codec }) => isText(bytes, at, codec.ev))
     refused = at < 0 ? at : pen === undefined ? refusal.type : refusal.table
     return pen?.scanner.layout.isScannable === true ? pen : undefined
   }
 
-  const makeRoom = (pen: Pen, from: number): void => {
+  const makeRoom = (pen: Pen, share: number): void => {
     if (pen.serial !== serial) pen.begin(serial)
-    if (!pen.hasRoom) pen.makeRoom(from / bytes.length)
+    if (!pen.hasRoom) pen.makeRoom(share)
   }
 
-  const scanWith = (pen: Pen, from: number): number => {
-    if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, from)
+  const scanWith = (pen: Pen, bytes: Buffer, from: number, limit: number): number => {
+    if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, from / bytes.length)
     return pen.scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
   }
 
-  const isFollowed = (end: number, isAlone: boolean): boolean => {
-    if (isAlone) return skipSpace(bytes, end) === bytes.length
-    let next = bytes[end]
-    if (next !== comma && next !== closeList) next = bytes[skipSpace(bytes, end)]
-    return next === comma || next === closeList
+  /** A pen whose row counts. */
+  const enlist = (pen: Pen): void => {
+    if (first === undefined) first = pen
+    else others.push(pen)
   }
 
   const noteDrifts = (pen: Pen): void => {
@@ -92,48 +87,47 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
   }
 
   return {
-    begin: (frame) => {
-      bytes = frame
-      limit = limitOf(frame)
-      active = []
+    begin: () => {
       serial += 1
+      first = undefined
+      if (others.length > 0) others.length = 0
       // Between frames nobody has a number in hand but the batches, and they keep their list.
       if (memory.tickers.isFull) memory.tickers.renew()
       if (memory.keys.isFull) memory.keys.renew()
     },
-    scan: (from, isAlone) => {
+    scan: (bytes, from, limit, isAlone) => {
       if (from > limit) return (refused = refusal.form)
-      let end = last === undefined ? refusal.type : scanWith(last, from)
+      let end = last === undefined ? refusal.type : scanWith(last, bytes, from, limit)
       if (end < 0) {
-        const pen = penOf(from)
+        const pen = penAt(bytes, from, limit)
         if (pen === undefined) return refused
         if (pen === last) return (refused = end)
         last = pen
-        end = scanWith(pen, from)
+        end = scanWith(pen, bytes, from, limit)
       }
-      if (end >= 0 && !isFollowed(end, isAlone)) end = refusal.form
+      if (end >= 0 && !isFollowed(bytes, end, isAlone)) end = refusal.form
       if (end < 0) return (refused = end)
 
       const pen = last as Pen
-      if (pen.count === 0) active.push(pen)
+      if (pen.count === 0) enlist(pen)
       pen.keep()
       if (found.drifts !== 0 || found.unknown !== 0) noteDrifts(pen)
       return end
     },
     why: () => whyOf(refused),
-    put: (codec, start, end, draft) => {
+    put: (bytes, codec, start, end, draft) => {
       const pen = penByCodec.get(codec)
       if (pen === undefined) throw new RangeError(`No events of type ${codec.ev} are written here.`)
-      makeRoom(pen, start)
-      if (pen.count === 0) active.push(pen)
+      makeRoom(pen, start / bytes.length)
+      if (pen.count === 0) enlist(pen)
       pen.put(start, end, draft)
     },
-    end: () => {
-      const batches: Batch[] = []
-      for (const pen of active) batches.push(frameBatch(pen.scanner, pen.end(), bytes, memory.tickers.list))
-      // Or the last frame's memory would be kept until the next one comes.
-      bytes = nothing
-      active = []
+    end: (bytes) => {
+      if (first === undefined) return noBatches
+      const { list } = memory.tickers
+      // Mostly it is one type; and a list that is pushed into is made for seventeen.
+      const batches: Batch[] = [frameBatch(first.scanner, first.end(), bytes, list)]
+      for (const pen of others) batches.push(frameBatch(pen.scanner, pen.end(), bytes, list))
       return batches
     },
   }

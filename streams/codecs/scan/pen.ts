@@ -4,10 +4,10 @@ import type { Tally } from '../drift.ts'
 import { endSlot, presentSlot, startSlot } from './layout.ts'
 import type { Rows, Scanner } from './scanner.ts'
 
-/** Doubles in a block that many frames write into, one after the other: 16 KB. */
-const blockDoubles = 2_048
-/** So few rows are copied into a list of their own, which costs less than what they would keep of a block. */
-export const ownRowsMax = 4
+/** Doubles in a block that many frames write into, one after the other: 64 KB, as much as a socket is read at once. */
+const blockDoubles = 8_192
+
+const noRows = new Float64Array(0)
 
 /** The rows of one event type in one frame. */
 export interface Written {
@@ -36,7 +36,7 @@ export class Pen {
   count = 0
   /** Its unknown keys, by their number among the known names of keys. */
   readonly unknown: (Tally | undefined)[] = []
-  rows: Float64Array = new Float64Array(0)
+  rows: Float64Array = noRows
   /** Where the next row goes. */
   at = 0
   readonly #stride: number
@@ -95,25 +95,17 @@ export class Pen {
   /** The frame's rows. They are never written again. */
   end(): Written {
     const { rows, count } = this
-    const from = this.#base
+    const base = this.#base
     const drafts = this.#drafts
     while (drafts !== undefined && drafts.length < count) drafts.push(undefined)
-    if (count <= ownRowsMax) return { rows: listOf(rows, from, this.at), base: 0, count, isShared: false, drafts }
     this.#base = this.at
-    // Of a block that is mostly this frame's nothing is left to others.
     const isShared = rows.length <= blockDoubles
     if (!isShared) {
-      this.rows = new Float64Array(0)
+      // A block made for this frame: what is left of it is not worth keeping it for.
+      this.rows = noRows
       this.#base = 0
       this.at = 0
     }
-    return { rows, base: from, count, isShared, drafts }
+    return { rows, base, count, isShared, drafts }
   }
-}
-
-/** Rows in a list: for a few, cheaper to make and to keep than a block. */
-const listOf = (rows: Rows, from: number, to: number): number[] => {
-  const list = new Array<number>(to - from)
-  for (let i = from; i < to; i += 1) list[i - from] = rows[i] as number
-  return list
 }
