@@ -4,7 +4,7 @@ import type { Batch } from './batch.ts'
 import { builtInCodecs } from './builtIn.ts'
 import type { AnyCodec } from './defineCodec.ts'
 import type { Draft } from './draft.ts'
-import { driftCount, type Drift, type DriftCount } from './drift.ts'
+import { DriftCount, type Drift } from './drift.ts'
 import { exactWhole, literalOf } from './literal.ts'
 import { nameCharsMax, receivedCharsMax, rejectOf, shortened, type Reject } from './reject.ts'
 import { createIntake } from './scan/intake.ts'
@@ -38,7 +38,7 @@ interface Sorting {
   readonly unscanned: UnscannedTally[]
 }
 
-const sortingOf = (): Sorting => ({ statuses: [], rejects: [], drifts: driftCount(), unscanned: [] })
+const sortingOf = (): Sorting => ({ statuses: [], rejects: [], drifts: new DriftCount(), unscanned: [] })
 
 const noStatuses: readonly Status[] = Object.freeze([])
 const noRejects: readonly Reject[] = Object.freeze([])

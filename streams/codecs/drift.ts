@@ -24,49 +24,49 @@ export interface Tally {
   count: number
 }
 
-/** Counts the drifts of one frame. */
-export interface DriftCount {
+/** Counts the drifts of one frame. A class for the reason View is one. */
+export class DriftCount {
+  // There are few kinds in a frame, so they are looked for one by one; who counts often keeps the line.
+  readonly #tallies: Tally[] = []
+  #unknownFields = 0
+
   /** All of one element. */
-  look(codec: AnyCodec, wire: Wire, row: Row): void
-  /** The line of one drift, made when it is first asked for, with nothing counted. */
-  drift(eventType: string, name: string): Tally
-  /** The line of an unknown key; one for all of them beyond `unknownFieldsMax`. */
-  unknownField(eventType: string, wireKey: string): Tally
-  all(): readonly Drift[]
-}
-
-const keyOf = (eventType: string, name: string, field = ''): string => `${eventType} ${name} ${field}`
-
-export const driftCount = (): DriftCount => {
-  const tallies = new Map<string, Tally>()
-  let unknownFields = 0
-
-  const lineOf = (eventType: string, name: string, field?: string): Tally => {
-    const key = keyOf(eventType, name, field)
-    let tally = tallies.get(key)
-    if (tally === undefined) {
-      tally = { eventType, name, ...(field === undefined ? {} : { field }), count: 0 }
-      tallies.set(key, tally)
-    }
-    return tally
-  }
-
-  const unknownField: DriftCount['unknownField'] = (eventType, wireKey) => {
-    const field = shortened(wireKey, nameCharsMax)
-    const isNew = !tallies.has(keyOf(eventType, 'unknownField', field))
-    const isNamed = !isNew || unknownFields < unknownFieldsMax
-    if (isNew && isNamed) unknownFields += 1
-    return lineOf(eventType, 'unknownField', isNamed ? field : undefined)
-  }
-
-  return {
-    look: ({ ev, drifts, looked, wireKeys }, wire, row) => {
+  look({ ev, drifts, looked, wireKeys }: AnyCodec, wire: Wire, row: Row): void {
+    if (drifts.length > 0) {
       const look = lookAt(looked, row)
-      for (const drift of drifts) if (!drift.holds(look)) lineOf(ev, drift.name).count += 1
-      for (const key of Object.keys(wire)) if (!wireKeys.has(key)) unknownField(ev, key).count += 1
-    },
-    drift: lineOf,
-    unknownField,
-    all: () => [...tallies.values()],
+      for (const drift of drifts) if (!drift.holds(look)) this.drift(ev, drift.name).count += 1
+    }
+    for (const key of Object.keys(wire)) if (!wireKeys.has(key)) this.unknownField(ev, key).count += 1
+  }
+
+  /** The line of one drift, made when it is first asked for, with nothing counted. */
+  drift(eventType: string, name: string): Tally {
+    return this.#lineOf(eventType, name, undefined) ?? this.#add({ eventType, name, count: 0 })
+  }
+
+  /** The line of an unknown key; one for all of them beyond `unknownFieldsMax`. */
+  unknownField(eventType: string, wireKey: string): Tally {
+    const name = 'unknownField'
+    const field = shortened(wireKey, nameCharsMax)
+    const known = this.#lineOf(eventType, name, field)
+    if (known !== undefined) return known
+    if (this.#unknownFields >= unknownFieldsMax) return this.drift(eventType, name)
+    this.#unknownFields += 1
+    return this.#add({ eventType, name, field, count: 0 })
+  }
+
+  all(): readonly Drift[] {
+    return this.#tallies
+  }
+
+  #lineOf(eventType: string, name: string, field: string | undefined): Tally | undefined {
+    for (const tally of this.#tallies)
+      if (tally.field === field && tally.name === name && tally.eventType === eventType) return tally
+    return undefined
+  }
+
+  #add(tally: Tally): Tally {
+    this.#tallies.push(tally)
+    return tally
   }
 }

@@ -33,6 +33,10 @@ const closeList = 0x5d
 const openObject = 0x7b
 const closeObject = 0x7d
 
+/** What stands between values and has a meaning: everything else is walked over. */
+const isMark = new Uint8Array(256)
+for (const byte of [quote, comma, openList, closeList, openObject, closeObject]) isMark[byte] = 1
+
 const isSpace = (byte: number | undefined): boolean => byte === space || byte === 0x0a || byte === 0x0d || byte === 0x09
 
 const skipSpace = (bytes: Uint8Array, from: number): number => {
@@ -61,12 +65,15 @@ interface Stop {
  */
 const walk = (bytes: Uint8Array, from: number, isAlone: boolean): Stop => {
   const open: number[] = []
+  const { length } = bytes
   let at = from
-  while (at < bytes.length) {
+  for (;;) {
+    while (at < length && isMark[bytes[at] as number] === 0) at += 1
+    if (at >= length) return { at: length, by: 'end' }
     const byte = bytes[at]
     if (byte === quote) {
       at += 1
-      while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1
+      while (at < length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1
     } else if (byte === openObject) open.push(closeObject)
     else if (byte === openList) open.push(closeList)
     else if (byte === closeObject || byte === closeList) {
@@ -76,7 +83,6 @@ const walk = (bytes: Uint8Array, from: number, isAlone: boolean): Stop => {
     } else if (byte === comma && open.length === 0) return { at, by: 'comma' }
     at += 1
   }
-  return { at: bytes.length, by: 'end' }
 }
 
 const brokenBy = (stop: Stop, from: number): Broken => ({

@@ -1,7 +1,7 @@
 import type { Batch } from '../batch.ts'
 import type { AnyCodec } from '../defineCodec.ts'
 import type { Draft } from '../draft.ts'
-import type { DriftCount } from '../drift.ts'
+import type { DriftCount, Tally } from '../drift.ts'
 import { frameBatch } from '../frameSheet.ts'
 import { skipSpace } from './json.ts'
 import { Pen } from './pen.ts'
@@ -73,16 +73,16 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     else others.push(pen)
   }
 
+  const unknownLine = ({ codec }: Pen, key: number): Tally =>
+    driftsOf().unknownField(codec.ev, memory.keys.list[key] as string)
+
   const noteDrifts = (pen: Pen): void => {
-    const drifts = driftsOf()
-    const { ev } = pen.codec
     for (let i = 0; found.drifts >> i !== 0; i += 1) {
-      if (((found.drifts >> i) & 1) !== 0) drifts.drift(ev, pen.scanner.layout.drifts[i]?.name ?? '').count += 1
+      const drift = pen.codec.drifts[i]
+      if (((found.drifts >> i) & 1) !== 0 && drift !== undefined) driftsOf().drift(pen.codec.ev, drift.name).count += 1
     }
     for (let i = 0; i < found.unknown; i += 1) {
-      const key = found.unknownKeys[i] as number
-      const tally = (pen.unknown[key] ??= drifts.unknownField(ev, memory.keys.list[key] as string))
-      tally.count += 1
+      pen.unknownField(found.unknownKeys[i] as number, unknownLine).count += 1
     }
   }
 

@@ -1,5 +1,5 @@
 import { refusal } from './why.ts'
-import { skipText, type Cursor } from './json.ts'
+import type { Cursor } from './json.ts'
 
 /** Longer ones are not remembered. */
 const nameBytesMax = 32
@@ -8,6 +8,9 @@ const nameBytesMax = 32
 const ownKeyBytesMax = 8
 
 const cellInts = 4
+
+const quote = 0x22
+const backslash = 0x5c
 
 /**
  * Short texts that come again and again, tickers above all, remembered by their bytes: seen before, no string is made.
@@ -50,25 +53,27 @@ export class Names {
    * when it is not plain, empty, too long, or there is no room.
    */
   read(bytes: Buffer, from: number, limit: number, end: Cursor): number {
-    const after = skipText(bytes, from, limit)
-    if (after < 0) return after
-    end.at = after
-    const length = after - 1 - from
-    if (length === 0) return refusal.value
-    if (length > nameBytesMax) return refusal.ticker
-
     let first = 0
     let second = 0
-    if (length <= ownKeyBytesMax) {
-      const half = Math.min(length, 4)
-      for (let i = 0; i < half; i += 1) first = (first << 8) | (bytes[from + i] as number)
-      for (let i = 4; i < length; i += 1) second = (second << 8) | (bytes[from + i] as number)
-    } else {
-      for (let i = 0; i < length; i += 1) {
-        first = (Math.imul(first, 31) + (bytes[from + i] as number)) | 0
-        second = (Math.imul(second, 0x01000193) ^ (bytes[from + i] as number)) | 0
+    let at = from
+    // One pass, and for most names the only one.
+    for (; at < limit; at += 1) {
+      const byte = bytes[at] as number
+      if (byte === quote) break
+      if (byte < 0x20 || byte > 0x7f || byte === backslash) return refusal.text
+      const length = at - from
+      if (length < 4) first = (first << 8) | byte
+      else if (length < ownKeyBytesMax) second = (second << 8) | byte
+      else {
+        first = (Math.imul(first, 31) + byte) | 0
+        second = (Math.imul(second, 0x01000193) ^ byte) | 0
       }
     }
+    const length = at - from
+    if (at >= limit) return refusal.form
+    if (length === 0) return refusal.value
+    if (length > nameBytesMax) return refusal.ticker
+    end.at = at + 1
     return this.#find(bytes, from, length, first, second)
   }
 

@@ -2,7 +2,7 @@ import type { AnyCodec } from '../defineCodec.ts'
 import type { Draft } from '../draft.ts'
 import type { Tally } from '../drift.ts'
 import { endSlot, presentSlot, startSlot } from './layout.ts'
-import type { Rows, Scanner } from './scanner.ts'
+import { keyNamesMax, type Rows, type Scanner } from './scanner.ts'
 
 /** Doubles in a block that many frames write into, one after the other: 64 KB, as much as a socket is read at once. */
 const blockDoubles = 8_192
@@ -34,8 +34,8 @@ export class Pen {
   serial = 0
   /** Elements of that frame. */
   count = 0
-  /** Its unknown keys, by their number among the known names of keys. */
-  readonly unknown: (Tally | undefined)[] = []
+  /** The lines of its unknown keys, by their number among the known names of keys; of earlier frames, too. */
+  #unknown: { readonly tallies: (Tally | undefined)[]; readonly serials: Float64Array } | undefined
   rows: Float64Array = noRows
   /** Where the next row goes. */
   at = 0
@@ -55,7 +55,17 @@ export class Pen {
     this.count = 0
     this.at = this.#base
     this.#drafts = undefined
-    if (this.unknown.length > 0) this.unknown.length = 0
+  }
+
+  /** The line on which an unknown key is counted in this frame; `made` is asked for it once. */
+  unknownField(key: number, made: (pen: Pen, key: number) => Tally): Tally {
+    this.#unknown ??= { tallies: [], serials: new Float64Array(keyNamesMax) }
+    const { tallies, serials } = this.#unknown
+    if (serials[key] !== this.serial) {
+      serials[key] = this.serial
+      tallies[key] = made(this, key)
+    }
+    return tallies[key] as Tally
   }
 
   get hasRoom(): boolean {

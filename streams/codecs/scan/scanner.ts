@@ -54,7 +54,10 @@ export interface Memory {
   readonly keys: Names
 }
 
-export const memory: Memory = { tickers: new Names(32_768), keys: new Names(1_024) }
+/** How many names of unknown keys are remembered. */
+export const keyNamesMax = 1_024
+
+export const memory: Memory = { tickers: new Names(32_768), keys: new Names(keyNamesMax) }
 
 export const createFound = (): Found => ({
   drifts: 0,
