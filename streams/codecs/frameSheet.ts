@@ -1,9 +1,20 @@
 import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import type { Draft } from './draft.ts'
-import { endSlot, presentSlot, startSlot, type Column } from './scan/layout.ts'
+import type { Column } from './scan/layout.ts'
 import type { Written } from './scan/pen.ts'
-import type { Rows, Scanner } from './scan/scanner.ts'
+import {
+  headSlot,
+  isScanned,
+  lengthOf,
+  movedPlace,
+  placeSlot,
+  presentOf,
+  startOf,
+  symbolOf,
+  type Rows,
+} from './scan/row.ts'
+import type { Scanner } from './scan/scanner.ts'
 import { View } from './view.ts'
 
 /** So few rows are kept in a list: a block of memory costs more than that. */
@@ -50,41 +61,41 @@ export class FrameSheet implements Sheet {
   }
 
   symbol(k: number): string {
-    const { symbolSlot } = this.#scanner.layout
-    return this.#isScanned(k)
-      ? (this.#names[this.#cell(k, symbolSlot)] as string)
-      : ((this.#drafts as Draft[])[k]?.symbol as string)
+    const base = this.#at(k)
+    return isScanned(this.#rows, base)
+      ? (this.#names[symbolOf(this.#rows, base)] as string)
+      : (this.#draft(k).symbol as string)
   }
 
   atMs(k: number): number {
-    return this.#isScanned(k) ? this.#read(k, this.#scanner.layout.at) : this.number(k, this.#scanner.codec.at ?? '')
+    const base = this.#at(k)
+    const { layout, codec } = this.#scanner
+    return isScanned(this.#rows, base) ? this.#read(base, layout.at) : this.number(k, codec.at ?? '')
   }
 
   number(k: number, field: string): number {
     if (field === 'revision' && this.#revisions !== undefined) return this.#revisions[k] as number
-    if (this.#isScanned(k)) return this.#read(k, this.#scanner.layout.columns.get(field))
-    const draft = (this.#drafts as Draft[])[k] as Draft
+    const base = this.#at(k)
+    if (isScanned(this.#rows, base)) return this.#read(base, this.#scanner.layout.columns.get(field))
+    const draft = this.#draft(k)
     const value = Object.hasOwn(draft, field) ? draft[field] : undefined
     return typeof value === 'number' ? value : NaN
   }
 
   wire(k: number): Uint8Array {
-    return this.#bytes.subarray(this.#cell(k, startSlot), this.#cell(k, endSlot))
+    const base = this.#at(k)
+    const start = startOf(this.#rows, base)
+    return this.#bytes.subarray(start, start + lengthOf(this.#rows, base))
   }
 
   wireLength(k: number): number {
-    return this.#cell(k, endSlot) - this.#cell(k, startSlot)
+    return lengthOf(this.#rows, this.#at(k))
   }
 
   event(k: number): EventLike {
     this.#handedOut ??= new Uint8Array(this.length)
     this.#drafts ??= new Array<Draft | undefined>(this.length).fill(undefined)
-    const draft = (this.#drafts[k] ??= this.#scanner.build(
-      this.#rows,
-      this.#base + k * this.#scanner.layout.stride,
-      this.#bytes,
-      this.#names,
-    ))
+    const draft = (this.#drafts[k] ??= this.#scanner.build(this.#rows, this.#at(k), this.#bytes, this.#names))
     if (this.#handedOut[k] === 0) {
       if (this.#revisions !== undefined) draft.revision = this.#revisions[k]
       const flags = this.#flags?.[k] ?? 0
@@ -138,15 +149,14 @@ export class FrameSheet implements Sheet {
     const rows = count <= listedRowsMax ? new Array<number>(count * stride) : new Float64Array(count * stride)
     let at = 0
     for (let i = 0; i < count; i += 1) {
-      const from = this.#base + choice.k(i) * stride
+      const from = this.#at(choice.k(i))
       const to = i * stride
-      const start = this.#rows[from + startSlot] as number
-      const end = this.#rows[from + endSlot] as number
-      this.#bytes.copy(bytes, at, start, end)
-      rows[to + startSlot] = at
-      at += end - start
-      rows[to + endSlot] = at
-      for (let slot = presentSlot; slot < stride; slot += 1) rows[to + slot] = this.#rows[from + slot] as number
+      const start = startOf(this.#rows, from)
+      const length = lengthOf(this.#rows, from)
+      this.#bytes.copy(bytes, at, start, start + length)
+      rows[to + placeSlot] = movedPlace(this.#rows, from, at)
+      for (let slot = headSlot; slot < stride; slot += 1) rows[to + slot] = this.#rows[from + slot] as number
+      at += length
     }
     const of = <V>(list: ArrayLike<V> | undefined): V[] | undefined =>
       list && Array.from({ length: count }, (_, i) => list[choice.k(i)] as V)
@@ -162,20 +172,21 @@ export class FrameSheet implements Sheet {
     return sheet
   }
 
-  #cell(k: number, slot: number): number {
-    // Positions come from a View, which has checked them.
-    return this.#rows[this.#base + k * this.#scanner.layout.stride + slot] as number
+  /** Where a position's row begins; positions come from a View, which has checked them. */
+  #at(k: number): number {
+    return this.#base + k * this.#scanner.layout.stride
   }
 
-  #isScanned(k: number): boolean {
-    return this.#cell(k, presentSlot) !== 0
+  #draft(k: number): Draft {
+    return (this.#drafts as Draft[])[k] as Draft
   }
 
   /** A number out of a row; NaN for what is none. */
-  #read(k: number, column: Column | undefined): number {
+  #read(base: number, column: Column | undefined): number {
     if (column?.isNumber !== true) return NaN
-    const isThere = column.isAlways || (this.#cell(k, presentSlot) & column.bit) !== 0
-    return isThere ? this.#cell(k, column.slot) : typeof column.otherwise === 'number' ? column.otherwise : NaN
+    const isThere = column.isAlways || (presentOf(this.#rows, base) & column.bit) !== 0
+    if (isThere) return this.#rows[base + column.slot] as number
+    return typeof column.otherwise === 'number' ? column.otherwise : NaN
   }
 
   #mayAnnotate(choice: Choice, lists: Readonly<Record<string, { readonly length: number }>>): void {

@@ -12,18 +12,9 @@ import {
   skipWholes,
   valueAfter,
 } from './json.ts'
-import {
-  elementBytesMax,
-  endSlot,
-  evBit,
-  placed,
-  presentSlot,
-  startSlot,
-  type Column,
-  type Key,
-  type Layout,
-} from './layout.ts'
+import { evBit, type Column, type Key, type Layout } from './layout.ts'
 import { readerOf } from './read.ts'
+import { elementBytesEnd, headSlot, placed, placeSlot, symbolUnit } from './row.ts'
 import type { BackEnd, Build, Found, Memory, Scan } from './scanner.ts'
 import { skipUnknown } from './unknown.ts'
 import { refusal } from './why.ts'
@@ -232,10 +223,10 @@ const scanOf = (layout: Layout, memory: Memory): Scan => {
     if ((present & required) !== required) return refusal.absent
     present &= ~nulls
     if (!derive(rows, base, present)) return refusal.value
-    if (at - start > elementBytesMax) return refusal.large
-    rows[base + startSlot] = start
-    rows[base + endSlot] = at
-    rows[base + presentSlot] = present
+    if (at - start >= elementBytesEnd) return refusal.large
+    rows[base + placeSlot] = placed(start, at - start)
+    // Where the symbol's number has been put.
+    rows[base + headSlot] = (rows[base + headSlot] as number) * symbolUnit + present
     return check(rows, base, bytes, found) ? at : refusal.check
   }
 }

@@ -2,15 +2,16 @@ import type { AnyCodec } from '../defineCodec.ts'
 import type { Field, Kind, WhenAbsent } from '../field.ts'
 import { namedBy } from '../look.ts'
 import type { Row, RowCheck } from '../table.ts'
+import { firstSlot, headSlot } from './row.ts'
 
 /**
- * How the scanner lays an element down: a row of doubles.
+ * How the scanner lays an element down: a row of doubles, see `row.ts` for its head.
  *
- *     start · end · present · field · field · …
+ *     place · head · field · field · …
  *
- * `start` and `end` are the element's place in the frame, `present` is the set of the wire keys it has, one bit each. What a
- * field's double means depends on its kind: a number, 0 or 1 for a flag, a ticker's place among the remembered names, and for
- * texts and lists where they stand in the element (`placed`). What is absent is whatever was there before.
+ * What a field's double means depends on its kind: a number, 0 or 1 for a flag, a ticker's place among the remembered names, and
+ * for texts and lists where they stand in the element (`placed`). What is absent is whatever was there before. The symbol has no
+ * slot of its own, it is in the head.
  *
  * Made of a codec's table and nothing else, so both back ends (`generated.ts`, `composed.ts`) do the same.
  */
@@ -27,7 +28,6 @@ export interface Layout {
   readonly drifts: readonly RowCheck<Row>[]
   /** The columns some check looks at. */
   readonly looked: readonly Column[]
-  readonly symbolSlot: number
   /** The field that says when the event happened. */
   readonly at: Column | undefined
   /** False where an element of this table always takes the io-ts path. */
@@ -46,7 +46,7 @@ export interface Column {
   readonly name: string
   readonly kind: Kind
   readonly absent: WhenAbsent
-  /** Its place in the row; -1 for an annotation, which has none. */
+  /** Its place in the row: the head's for the symbol, -1 for an annotation, which has none. */
   readonly slot: number
   /** Its key's bit; 0 for an annotation. */
   readonly bit: number
@@ -58,14 +58,9 @@ export interface Column {
   readonly otherwise: unknown
 }
 
-export const startSlot = 0
-export const endSlot = 1
-export const presentSlot = 2
-const firstSlot = 3
-
 /** `ev` itself, which every element must have once. */
 export const evBit = 1
-/** Bits of a small integer, without `ev`'s. */
+/** As many as the head has bits for, without `ev`'s. */
 const keysMax = 29
 const driftsMax = 30
 
@@ -110,10 +105,10 @@ export const layoutOf = (codec: AnyCodec): Layout => {
     }
     const bit = bits.get(wire) ?? 1 << bits.size
     bits.set(wire, bit)
-    const column = columnOf(name, field, slot, bit)
+    const column = columnOf(name, field, name === 'symbol' ? headSlot : slot, bit)
     isScannable &&= plainKey.test(wire) && wire !== 'ev' && isSound(column, columns)
     columns.set(name, column)
-    slot += 1
+    if (name !== 'symbol') slot += 1
   }
 
   const all = [...columns.values()]
@@ -135,7 +130,6 @@ export const layoutOf = (codec: AnyCodec): Layout => {
     checks: codec.checks,
     drifts: codec.drifts,
     looked: all.filter(({ name }) => named.includes(name)),
-    symbolSlot: columns.get('symbol')?.slot ?? -1,
     at: columns.get(codec.at ?? ''),
     isScannable:
       isScannable &&
@@ -146,8 +140,3 @@ export const layoutOf = (codec: AnyCodec): Layout => {
       symbol.absent === 'refuse',
   }
 }
-
-/** Where a text or list stands, in one double: its first byte from the element's start, and how many. */
-export const placed = (from: number, length: number): number => from * 65_536 + length
-/** An element's size must fit in the halves of `placed`. */
-export const elementBytesMax = 65_535

@@ -1,8 +1,8 @@
 import type { AnyCodec } from '../defineCodec.ts'
 import type { Draft } from '../draft.ts'
 import type { Tally } from '../drift.ts'
-import { endSlot, presentSlot, startSlot } from './layout.ts'
-import { keyNamesMax, type Rows, type Scanner } from './scanner.ts'
+import { putDraft, type Rows } from './row.ts'
+import { keyNamesMax, type Scanner } from './scanner.ts'
 
 /** Doubles in a block that many frames write into, one after the other: 64 KB, as much as a socket is read at once. */
 const blockDoubles = 8_192
@@ -93,9 +93,7 @@ export class Pen {
 
   /** Notes an element that has been decoded otherwise, where a row has room. */
   put(start: number, end: number, draft: Draft): void {
-    this.rows[this.at + startSlot] = start
-    this.rows[this.at + endSlot] = end
-    this.rows[this.at + presentSlot] = 0
+    putDraft(this.rows, this.at, start, end - start)
     this.#drafts ??= []
     while (this.#drafts.length < this.count) this.#drafts.push(undefined)
     this.#drafts.push(draft)

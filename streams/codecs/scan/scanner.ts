@@ -4,6 +4,7 @@ import { generated } from './generated.ts'
 import { cursor, type Cursor } from './json.ts'
 import { layoutOf, type Layout } from './layout.ts'
 import { Names } from './names.ts'
+import type { Rows } from './row.ts'
 import { unknownKeysMax } from './unknown.ts'
 
 /** What a scan finds beside the fields. Of an element that was refused it means nothing. */
@@ -30,9 +31,6 @@ export type Scan = (
   base: number,
   found: Found,
 ) => number
-
-/** Rows as a sheet keeps them: few ones in a list, many in a block. */
-export type Rows = Float64Array | readonly number[]
 
 /** Makes the event of the row at `base`: the same own fields in the same order as the io-ts type's. */
 export type Build = (rows: Rows, base: number, bytes: Buffer, names: readonly string[]) => Record<string, unknown>
