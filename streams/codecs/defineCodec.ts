@@ -1,5 +1,6 @@
 import * as t from 'io-ts'
 
+import { acceptOf } from './accept.ts'
 import { draftBuilder } from './draft.ts'
 import { lookAt, namedBy } from './look.ts'
 import { receivedCharsMax, shortened, type Reason } from './reject.ts'
@@ -22,7 +23,7 @@ export interface AnyCodec {
   readonly wireKeys: ReadonlySet<string>
   /** The wire keys whose numbers may be beyond a double: hand those literals in as bigint. */
   readonly exactKeys: readonly string[]
-  /** The authority on what is valid. Decodes to a plain object nobody else has. */
+  /** Decodes to a plain object nobody else has, as `type` does, which is asked when there is anything wrong. */
   readonly decoder: t.Decoder<unknown, object>
   /** What is wrong, for people; `literalOf` gives a key's text as it stood on the wire. */
   reasons(this: void, errors: t.Errors, literalOf: (key: string) => string | undefined): readonly Reason[]
@@ -33,6 +34,7 @@ export interface AnyCodec {
 export interface Codec<Ev extends string, F extends Fields> extends AnyCodec {
   readonly ev: Ev
   readonly fields: F
+  /** The authority on what is valid. */
   readonly type: t.Type<EventOf<{ readonly ev: Ev; readonly fields: F }>, Wire>
 }
 
@@ -143,6 +145,11 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
   }
 
   const type = new t.Type<Event, Wire, unknown>(ev, is, validate, wireOf)
+  const accept = acceptOf(ev, steps, sources, checks, looked)
+  const decode = (input: unknown): t.Validation<object> => {
+    const event = accept !== undefined && isObject(input) ? accept(input) : undefined
+    return event === undefined ? type.decode(input) : t.success(event)
+  }
   const wired = steps.flatMap(({ wire }) => (wire === null ? [] : [wire]))
   const exact = steps.flatMap(({ wire, kind }) =>
     wire !== null && (kind.kind === 'instantNs' || kind.kind === 'instantMs') ? [wire] : [],
@@ -157,7 +164,7 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     looked,
     wireKeys: new Set(['ev', ...wired]),
     exactKeys: [...new Set(exact)],
-    decoder: type,
+    decoder: { name: ev, validate: type.validate, decode },
     type,
     reasons,
     wireOf,

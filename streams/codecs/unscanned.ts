@@ -14,9 +14,12 @@ interface Tally extends Unscanned {
 
 /** One more of a kind; few kinds come in one frame, so they are looked for in a list. */
 export const noteUnscanned = (tallies: Tally[], eventType: string | undefined, why: Why): void => {
-  const tally = tallies.find((one) => one.eventType === eventType && one.why === why)
-  if (tally !== undefined) tally.count += 1
-  else tallies.push({ ...(eventType === undefined ? {} : { eventType }), why, count: 1 })
+  for (const tally of tallies) {
+    if (tally.why !== why || tally.eventType !== eventType) continue
+    tally.count += 1
+    return
+  }
+  tallies.push({ ...(eventType === undefined ? {} : { eventType }), why, count: 1 })
 }
 
 export type { Tally as UnscannedTally }

@@ -3,17 +3,18 @@ import { isDeepStrictEqual } from 'node:util'
 import { builtInCodecs } from '../../streams/codecs/builtIn.ts'
 import { createDecoder, type Decoded } from '../../streams/codecs/decodeFrame.ts'
 import { composedScannerOf } from '../../streams/codecs/scan/scanner.ts'
-import { disagreement, noScannerOf } from './agreement.ts'
+import { authorityOf, disagreement, noScannerOf } from './agreement.ts'
 import { makerOf, randomOf } from './mutants.ts'
 
 // Goal: whatever the bytes, the scanner says of every element what the io-ts path says: taken or not, every value to the last
-// bit, every reason. Method: frames of elements with something done to them, through three decoders: generated code, none, and
-// for every fourth frame the composed back end. AGREEMENT_ELEMENTS asks for more of them, AGREEMENT_SEED for others; a
+// bit, every reason. Method: frames of elements with something done to them, through decoders of generated code and of none, and
+// every fourth frame through the composed back end and through what is asked before io-ts. AGREEMENT_ELEMENTS asks for more of them, AGREEMENT_SEED for others; a
 // disagreement names the frame.
 const elementsWanted = Number(process.env.AGREEMENT_ELEMENTS ?? 200_000)
 const seed = Number(process.env.AGREEMENT_SEED ?? 1)
 
-const plain = createDecoder(builtInCodecs, noScannerOf)
+const plain = authorityOf(builtInCodecs)
+const accepting = createDecoder(builtInCodecs, noScannerOf)
 const generated = createDecoder(builtInCodecs)
 const composed = createDecoder(builtInCodecs, composedScannerOf)
 
@@ -54,6 +55,7 @@ describe('the scanner and the io-ts path', () => {
         assertAgreement(authority, scanned, number, 'generated')
         if (number % 4 === 0) {
           const other = composed(frame.bytes)
+          assertAgreement(authority, accepting(frame.bytes), number, 'io-ts, after a look by generated code')
           assertAgreement(authority, other, number, 'composed')
           if (!isDeepStrictEqual(other.unscanned, scanned.unscanned))
             throw new Error(`frame ${number}: unscanned for other reasons`)

@@ -1,10 +1,17 @@
 import { inspect } from 'node:util'
 
-import type { AnyCodec } from '../../streams/codecs/defineCodec.ts'
+import type { AnyCodec, Codec, Fields } from '../../streams/codecs/defineCodec.ts'
 import type { Batch } from '../../streams/codecs/batch.ts'
-import type { Decoded } from '../../streams/codecs/decodeFrame.ts'
+import { createDecoder, type Decoded } from '../../streams/codecs/decodeFrame.ts'
 import { composedScannerOf, type Scanner } from '../../streams/codecs/scan/scanner.ts'
 import { refusal } from '../../streams/codecs/scan/why.ts'
+
+/** A decoder by the authority alone: `JSON.parse` and the codecs' io-ts types. */
+export const authorityOf = (codecs: readonly AnyCodec[]): ReturnType<typeof createDecoder> =>
+  createDecoder(
+    codecs.map((codec) => ({ ...codec, decoder: (codec as Codec<string, Fields>).type })),
+    noScannerOf,
+  )
 
 /** A scanner that leaves everything to the io-ts path. */
 export const noScannerOf = (codec: AnyCodec): Scanner => {

@@ -26,14 +26,14 @@ import { Names } from '../../streams/codecs/scan/names.ts'
 import { composedScannerOf, scannerOf } from '../../streams/codecs/scan/scanner.ts'
 import { refusal } from '../../streams/codecs/scan/why.ts'
 import type { Trade } from '../../streams/model.ts'
-import { disagreement, noScannerOf } from './agreement.ts'
+import { authorityOf, disagreement, noScannerOf } from './agreement.ts'
 import { bytesOf, countOf, eventsOf } from './frames.ts'
 import { makerOf, randomOf } from './mutants.ts'
 
 const trade = (members = '', symbol = '"AAPL"'): string =>
   `{"ev":"T","sym":${symbol},"p":1.5,"s":1,"t":1721683216349${members}}`
 
-const plain = createDecoder(builtInCodecs, noScannerOf)
+const plain = authorityOf(builtInCodecs)
 const composed = createDecoder(builtInCodecs, composedScannerOf)
 
 const backEnds = [
@@ -230,8 +230,12 @@ describe('a scanner', () => {
   it('is made of any table', () => {
     const random = randomOf(5)
     const { pick } = makerOf(random)
-    const authority = createDecoder(codecs, noScannerOf)
-    const decoders = [createDecoder(codecs), createDecoder(codecs, composedScannerOf)]
+    const authority = authorityOf(codecs)
+    const decoders = [
+      createDecoder(codecs),
+      createDecoder(codecs, composedScannerOf),
+      createDecoder(codecs, noScannerOf),
+    ]
     let events = 0
     let scanned = 0
     for (let i = 0; i < 20_000; i += 1) {
@@ -289,7 +293,7 @@ describe('a scanner', () => {
     const decoded = createDecoder(all)(frame)
 
     expect(decoded.unscanned).toStrictEqual([{ eventType: 'X', why: 'table', count: 2 }])
-    expect(disagreement(all, createDecoder(all, noScannerOf)(frame), decoded)).toBeUndefined()
+    expect(disagreement(all, authorityOf(all)(frame), decoded)).toBeUndefined()
   })
 
   it('shows a check the fields it names, and nothing else', () => {

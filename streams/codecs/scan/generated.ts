@@ -1,3 +1,4 @@
+import { compile } from '../compile.ts'
 import { buildSource } from './buildSource.ts'
 import {
   powersOfTen,
@@ -44,15 +45,8 @@ const surroundings = {
   fromCharCode: String.fromCharCode,
 } as const
 
-const compile = (source: string, given: Readonly<Record<string, unknown>>): unknown => {
-  const all = { ...surroundings, ...given }
-  // The one place that makes code of text; where that is forbidden, it throws and `composed.ts` does the same without.
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const make = new Function(...Object.keys(all), `'use strict'\n${source}`) as (
-    ...values: readonly unknown[]
-  ) => unknown
-  return make(...Object.values(all))
-}
+const made = (source: string, given: Readonly<Record<string, unknown>>): unknown =>
+  compile(source, { ...surroundings, ...given })
 
 const defaultsOf = ({ columns }: Layout): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Array.from(columns.values(), ({ name, otherwise }) => [name, otherwise]))
@@ -70,7 +64,7 @@ const builder = (layout: Layout, defaults: Readonly<Record<string, unknown>>, ge
     if (present !== lastPresent) {
       let build = builders.get(present)
       if (build === undefined) {
-        build = builders.size < buildersMax ? (compile(buildSource(layout, present), { defaults }) as Build) : general
+        build = builders.size < buildersMax ? (made(buildSource(layout, present), { defaults }) as Build) : general
         if (build !== general) builders.set(present, build)
       }
       lastPresent = present
@@ -92,10 +86,6 @@ export const generated = (layout: Layout, { tickers, keys }: Memory, general: Bu
     ...Object.fromEntries(checks.map(({ holds }, i) => [`check${i}`, holds])),
     ...Object.fromEntries(drifts.map(({ holds }, i) => [`drift${i}`, holds])),
   }
-  try {
-    return { scan: compile(scanSource(layout), given) as Scan, build: builder(layout, defaults, general) }
-  } catch (error) {
-    if (error instanceof EvalError) return undefined
-    throw error
-  }
+  const scan = made(scanSource(layout), given) as Scan | undefined
+  return scan && { scan, build: builder(layout, defaults, general) }
 }

@@ -52,7 +52,8 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
   /** The pen of an element's own type, if it can be scanned; else `refused` says why not. */
   const penAt = (bytes: Buffer, from: number, limit: number): Pen | undefined => {
     const at = typeAt(bytes, from, limit, found.cursor)
-    const pen = at < 0 ? undefined : pens.find(({ codec }) => isText(bytes, at, codec.ev))
+    let pen: Pen | undefined
+    if (at >= 0) for (const one of pens) if (isText(bytes, at, one.codec.ev)) pen = one
     refused = at < 0 ? at : pen === undefined ? refusal.type : refusal.table
     return pen?.scanner.layout.isScannable === true ? pen : undefined
   }
