@@ -134,6 +134,25 @@ section(
   collectionRows,
 )
 
+const coldRows = []
+for (const count of [500, 5_000]) {
+  for (const warm of ['', 'warm']) {
+    const { stdout } = await promisify(execFile)(process.execPath, [join(here, 'cold.mjs'), String(count), warm])
+    const { ns, warmUpMs } = JSON.parse(stdout)
+    coldRows.push([
+      count,
+      warm === '' ? 'cold' : `after \`warmUp\` (${warmUpMs.toFixed(0)} ms)`,
+      `${(ns / 1000).toFixed(2)} µs`,
+    ])
+  }
+}
+section(
+  'The opening bell',
+  'The first trades of a process, in frames of 10, every event built; the time for one.',
+  ['trades', '', 'each'],
+  coldRows,
+)
+
 say(`\n${seen.events} events`)
 const page = `# Results
 
