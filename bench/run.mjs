@@ -1,14 +1,14 @@
 // Numbers with the machine they came from.
 //
 //     npm run bench                      every part, some minutes
-//     npm run bench -- path sockets      these parts
+//     npm run bench -- codecs path       these parts: codecs, path, sockets
 //     npm run bench -- path/flat         one file
 //     npm run bench -- --quick           fewer and shorter rounds: for a look, not for RESULTS.md
 //     npm run bench -- --save            writes the tables to bench/RESULTS-paths.md, dated
 //
 // A part is a folder, a bench a file `*.bench.mjs` in it. Each runs in a process of its own, one after the other: what the compiler has
 // learnt from one must not help or hurt the next.
-import { fork, execFileSync } from 'node:child_process'
+import { execFileSync, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdir, writeFile } from 'node:fs/promises'
 import { cpus, loadavg } from 'node:os'
@@ -27,12 +27,15 @@ const { values, positionals } = parseArgs({
 
 const benchesOf = async () => {
   const entries = await readdir(import.meta.dirname, { recursive: true })
-  const all = entries
-    .filter((name) => name.endsWith('.bench.mjs'))
-    .map((name) => name.slice(0, -'.bench.mjs'.length))
-    .sort()
-  const known = positionals.filter((asked) => !all.some((name) => name === asked || name.startsWith(`${asked}/`)))
-  if (known.length > 0) throw new RangeError(`no bench ${known.join(', ')}; there are ${all.join(', ')}`)
+  const all = [
+    codecs,
+    ...entries
+      .filter((name) => name.endsWith('.bench.mjs'))
+      .map((name) => name.slice(0, -'.bench.mjs'.length))
+      .sort(),
+  ]
+  const unknown = positionals.filter((asked) => !all.some((name) => name === asked || name.startsWith(`${asked}/`)))
+  if (unknown.length > 0) throw new RangeError(`no bench ${unknown.join(', ')}; there are ${all.join(', ')}`)
   return all.filter(
     (name) => positionals.length === 0 || positionals.some((asked) => name === asked || name.startsWith(`${asked}/`)),
   )
@@ -51,6 +54,21 @@ const heading = () => {
     `Node ${process.version}, rxjs ${versionOf('rxjs')}, ws ${versionOf('ws')}, @massive.com/client-js ${versionOf('@massive.com/client-js')}; ` +
       `${cpus().length} shared cores of ${cpus()[0].model}, load ${load.join(' ')} at the start`,
   ]
+}
+
+/** The codecs have a page of their own, bench/RESULTS.md, which they write when it is not a quick look. */
+const codecs = 'codecs'
+
+const runCodecs = async () => {
+  const child = spawn(
+    process.execPath,
+    ['--expose-gc', join(import.meta.dirname, 'bench.mjs'), ...(values.quick ? ['--quick'] : [])],
+    {
+      stdio: 'inherit',
+    },
+  )
+  const [code, signal] = await once(child, 'exit')
+  if (code !== 0) throw new Error(`${codecs} ended with ${code ?? signal}`)
 }
 
 /** What a bench says: `{ title, method, rows }`, see `tableOf`. */
@@ -73,6 +91,10 @@ try {
   process.stdout.write(`${said.join('\n')}\n`)
   const tables = []
   for (const name of names) {
+    if (name === codecs) {
+      await runCodecs()
+      continue
+    }
     const table = tableOf(name, await run(name))
     process.stdout.write(`\n${table}\n`)
     tables.push(table)

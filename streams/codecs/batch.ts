@@ -33,7 +33,10 @@ export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
   filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E>
   /** The sum of the elements' own bytes, as far as there are any: an operator's event has none before its first `wire`. */
   readonly wireBytes: number
-  /** The bytes of all memory blocks those bytes keep alive: at least `wireBytes`, often a whole socket chunk. */
+  /**
+   * The bytes of all memory blocks those bytes keep alive: at least `wireBytes`, often a whole socket chunk. Or, where that is
+   * more, of the blocks of 64 KB in which the decoded values lie among other frames': both go with `detach`.
+   */
   readonly pinnedBytes: number
   /**
    * Copies the elements' own bytes into one block of exactly their size and lets the rest go, in place and once. Bytes and
@@ -51,6 +54,12 @@ export interface Annotations {
   readonly late?: ArrayLike<number>
   /** The whole batch did not come from the live feed. */
   readonly backfilled?: boolean
+}
+
+/** Some positions in a sheet: `k(i)` is the i-th. */
+export interface Choice {
+  readonly length: number
+  k(i: number): number
 }
 
 /** A position in a sheet. */
@@ -77,11 +86,13 @@ export interface Sheet {
   built(k: number): EventLike | undefined
   /** Where the bytes of this position really come from: this sheet or the one before the operators. */
   source(k: number): Source
-  /** The memory blocks behind the bytes of these positions. */
-  blocks(picks: ArrayLike<number>): ReadonlySet<ArrayBufferLike>
-  annotate(picks: ArrayLike<number>, annotations: Annotations): void
+  /** Adds the memory blocks this position keeps alive: of its bytes, and of values that lie among others'. */
+  addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void
+  /** What `Batch.pinnedBytes` says of these positions. */
+  pinnedBytes(choice: Choice): number
+  annotate(choice: Choice, annotations: Annotations): void
   /** A sheet of these positions alone whose bytes lie in a block of their own. */
-  detached(picks: ArrayLike<number>): Sheet
+  detached(choice: Choice): Sheet
   /** True when nothing but this sheet's own elements is in its memory blocks. */
   readonly exact: boolean
 }

@@ -4,14 +4,17 @@ import type { Batch } from './batch.ts'
 import { builtInCodecs } from './builtIn.ts'
 import type { AnyCodec } from './defineCodec.ts'
 import type { Draft } from './draft.ts'
-import { frameBatch } from './frameSheet.ts'
-import { driftCount, type Drift, type DriftCount } from './drift.ts'
+import { DriftCount, type Drift } from './drift.ts'
 import { exactWhole, literalOf } from './literal.ts'
 import { nameCharsMax, receivedCharsMax, rejectOf, shortened, threw, type Reason, type Reject } from './reject.ts'
-import { split } from './split.ts'
+import { createIntake } from './scan/intake.ts'
+import { scannerOf, type Scanner } from './scan/scanner.ts'
+import { splitInto, type Taker } from './split.ts'
 import { status as statusCodec, type Status } from './status.ts'
+import { noteUnscanned, type Unscanned, type UnscannedTally } from './unscanned.ts'
 
 export type { Drift } from './drift.ts'
+export type { Unscanned } from './unscanned.ts'
 
 /** What a frame held. `elements` = events of all batches + statuses + rejects, always. */
 export interface Decoded {
@@ -20,25 +23,26 @@ export interface Decoded {
   readonly statuses: readonly Status[]
   readonly rejects: readonly Reject[]
   readonly drifts: readonly Drift[]
+  /** What the scanner could not take; absent when there is nothing of the kind. */
+  readonly unscanned?: readonly Unscanned[]
   readonly elements: number
   /** Whether some of the frame could not be told apart into elements; that rest is the last reject. */
   readonly broken: boolean
 }
 
-interface Group {
-  readonly codec: AnyCodec
-  readonly ranges: number[]
-  readonly drafts: Draft[]
-}
-
-/** What one frame brings together while its elements are gone through. */
+/** What one frame brings beside its events; made when there is something of the kind, which mostly there is not. */
 interface Sorting {
-  readonly bytes: Buffer
-  readonly groups: Map<string, Group>
   readonly statuses: Status[]
   readonly rejects: Reject[]
   readonly drifts: DriftCount
+  readonly unscanned: UnscannedTally[]
 }
+
+const sortingOf = (): Sorting => ({ statuses: [], rejects: [], drifts: new DriftCount(), unscanned: [] })
+
+const noStatuses: readonly Status[] = Object.freeze([])
+const noRejects: readonly Reject[] = Object.freeze([])
+const noDrifts: readonly Drift[] = Object.freeze([])
 
 type Wire = Record<string, unknown>
 
@@ -98,11 +102,28 @@ const judged = (
 const isMarket = ({ ev, at, fields }: AnyCodec): boolean =>
   at !== undefined && fields.symbol?.kind.kind === 'ticker' && ev !== statusCodec.ev
 
+const decodedOf = (
+  batches: readonly Batch[],
+  sorting: Sorting | undefined,
+  elements: number,
+  broken: boolean,
+): Decoded => {
+  if (sorting === undefined)
+    return { batches, statuses: noStatuses, rejects: noRejects, drifts: noDrifts, elements, broken }
+  const { statuses, rejects, drifts, unscanned } = sorting
+  const decoded = { batches, statuses, rejects, drifts: drifts.all(), elements, broken }
+  return unscanned.length === 0 ? decoded : { ...decoded, unscanned }
+}
+
 /**
  * Makes a decoder for these event types and `status`. A codec without ticker or time, or two of one type, are a RangeError.
  * What a row check or a codec throws over an element is a reject of kind `invalid` that says so.
+ * Which scanners it uses changes nothing but its speed, and what it counts as unscanned.
  */
-export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array) => Decoded) => {
+export const createDecoder = (
+  codecs: readonly AnyCodec[],
+  scannerFor: (codec: AnyCodec) => Scanner = scannerOf,
+): ((frame: Uint8Array) => Decoded) => {
   const byType = new Map<unknown, AnyCodec>([[statusCodec.ev, statusCodec]])
   for (const codec of codecs) {
     if (!isMarket(codec))
@@ -112,10 +133,22 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
   }
   const known = `one of ${[...codecs.map(({ ev }) => ev), statusCodec.ev].join(', ')}`
 
-  const sort = (sorting: Sorting, start: number, end: number): void => {
-    const { bytes, rejects } = sorting
+  // Of the frame at hand: one is decoded in one go, so all share it.
+  let elements = 0
+  let beside: Sorting | undefined
+  const sorting = (): Sorting => (beside ??= sortingOf())
+  const intake = createIntake(codecs.map(scannerFor), () => sorting().drifts)
+
+  const countUnscanned = (eventType?: string): void => {
+    noteUnscanned(sorting().unscanned, eventType, intake.why())
+  }
+
+  /** What the scanner has not taken. */
+  const sort = (bytes: Buffer, start: number, end: number): void => {
+    const { statuses, rejects, drifts } = sorting()
     const wire = parse(bytes, start, end)
     if (!isWire(wire)) {
+      countUnscanned()
       const [kind, expected] =
         wire === notJson ? (['malformed', 'well-formed JSON'] as const) : (['notAnObject', 'an object'] as const)
       const reasons = [{ field: '(element)', expected, received: receivedOf(bytes, start, end) }]
@@ -125,6 +158,7 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
 
     const literal = (key: string): string | undefined => literalOf(bytes, start, end, key)
     const codec = byType.get(wire.ev)
+    if (codec !== statusCodec) countUnscanned(codec?.ev)
     if (codec === undefined) {
       const eventType = nameOf(wire.ev)
       const received = shortened(literal('ev') ?? 'nothing', receivedCharsMax)
@@ -136,7 +170,7 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
       return
     }
 
-    const result = judged(codec, wire, literal, sorting.drifts)
+    const result = judged(codec, wire, literal, drifts)
     if (isLeft(result)) {
       const symbol = nameOf(wire[codec.fields.symbol?.wire ?? ''])
       const facts = { kind: 'invalid', eventType: codec.ev, reasons: result.left } as const
@@ -145,45 +179,42 @@ export const createDecoder = (codecs: readonly AnyCodec[]): ((frame: Uint8Array)
     }
     if (codec === statusCodec) {
       // By its own table.
-      sorting.statuses.push(result.right as unknown as Status)
+      statuses.push(result.right as unknown as Status)
       return
     }
-    let group = sorting.groups.get(codec.ev)
-    if (group === undefined) sorting.groups.set(codec.ev, (group = { codec, ranges: [], drafts: [] }))
-    group.ranges.push(start, end)
-    group.drafts.push(result.right)
+    intake.put(bytes, codec, start, end, result.right)
+  }
+
+  const taker: Taker = {
+    scan: (bytes, from, limit, isAlone) => {
+      const end = intake.scan(bytes, from, limit, isAlone)
+      if (end >= 0) elements += 1
+      return end
+    },
+    take: (bytes, from, end) => {
+      elements += 1
+      sort(bytes, from, end)
+    },
   }
 
   return (frame) => {
     const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
-    const { ranges, broken } = split(bytes)
-    const sorting: Sorting = {
-      bytes,
-      groups: new Map(),
-      statuses: [],
-      rejects: [],
-      drifts: driftCount(),
-    }
-    for (let i = 0; i < ranges.length; i += 2) sort(sorting, ranges[i] as number, ranges[i + 1] as number)
+    elements = 0
+    beside = undefined
+    intake.begin()
+    const broken = splitInto(bytes, taker)
+    const batches = intake.end(bytes)
     if (broken !== undefined) {
       const reason = {
         field: '(frame)',
         expected: 'a list of elements that ends where the frame ends',
         received: broken.why,
       }
-      sorting.rejects.push(rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] }))
+      const reject = rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] })
+      sorting().rejects.push(reject)
+      elements += 1
     }
-
-    return {
-      batches: Array.from(sorting.groups.values(), (group) =>
-        frameBatch(group.codec, bytes, group.ranges, group.drafts),
-      ),
-      statuses: sorting.statuses,
-      rejects: sorting.rejects,
-      drifts: sorting.drifts.all(),
-      elements: ranges.length / 2 + (broken === undefined ? 0 : 1),
-      broken: broken !== undefined,
-    }
+    return decodedOf(batches, beside, elements, broken !== undefined)
   }
 }
 

@@ -1,6 +1,9 @@
 import * as t from 'io-ts'
 
+import { acceptOf } from './accept.ts'
 import { draftBuilder } from './draft.ts'
+import { lookAt, namedBy } from './look.ts'
+import { noteOwnTable } from './ownTable.ts'
 import { receivedCharsMax, shortened, threw, type Reason } from './reject.ts'
 import { stepsOf, type Step } from './step.ts'
 import type { EventOf, Fields, Row, RowCheck, Table, Wire } from './table.ts'
@@ -15,11 +18,13 @@ export interface AnyCodec {
   readonly at?: string
   readonly checks: readonly RowCheck<Row>[]
   readonly drifts: readonly RowCheck<Row>[]
+  /** The fields checks and drifts are shown. */
+  readonly looked: readonly string[]
   /** Every wire key the table knows, `ev` among them. */
   readonly wireKeys: ReadonlySet<string>
   /** The wire keys whose numbers may be beyond a double: hand those literals in as bigint. */
   readonly exactKeys: readonly string[]
-  /** The authority on what is valid. Decodes to a plain object nobody else has. */
+  /** Decodes to a plain object nobody else has, as `type` does, which is asked when there is anything wrong. */
   readonly decoder: t.Decoder<unknown, object>
   /** What is wrong, for people; `literalOf` gives a key's text as it stood on the wire. */
   reasons(this: void, errors: t.Errors, literalOf: (key: string) => string | undefined): readonly Reason[]
@@ -30,6 +35,7 @@ export interface AnyCodec {
 export interface Codec<Ev extends string, F extends Fields> extends AnyCodec {
   readonly ev: Ev
   readonly fields: F
+  /** The authority on what is valid. */
   readonly type: t.Type<EventOf<{ readonly ev: Ev; readonly fields: F }>, Wire>
 }
 
@@ -57,6 +63,7 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     if (fields.length === 0) throw new RangeError(`The check ${name} of ${ev} names no field.`)
     fields.forEach(indexOf)
   }
+  const looked = namedBy(table.fields, [...checks, ...drifts])
   const wireKeyOf = (name: string): string => steps[indexOf(name)]?.wire ?? name
   const sources = steps.map(({ absent }) =>
     typeof absent === 'object' && 'field' in absent ? indexOf(absent.field) : -1,
@@ -94,11 +101,12 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     if (errors.length > 0) return t.failures(errors)
 
     const event = build(values, present)
+    const look = lookAt(looked, event)
     for (let i = 0; i < checks.length; i += 1) {
       const check = checks[i] as RowCheck<Row>
       let message: string | undefined
       try {
-        if (check.holds(event)) continue
+        if (check.holds(look)) continue
       } catch (error) {
         // Not silent: it is the reason's text.
         message = threw(`check ${check.name}`, error)
@@ -114,14 +122,15 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     return errors.length > 0 ? t.failures(errors) : t.success(event as Event)
   }
 
-  const wireOf = wireWriter(ev, steps, checks)
+  const wireOf = wireWriter(ev, steps, checks, looked)
 
   const is = (value: unknown): value is Event => {
     if (!isObject(value) || value.ev !== ev) return false
     const holds = steps.every(({ name, absent, write }) =>
       value[name] === undefined ? absent === 'omit' : write(value[name]) !== undefined,
     )
-    return holds && checks.every((check) => check.holds(value))
+    const look = lookAt(looked, value)
+    return holds && checks.every((check) => check.holds(look))
   }
 
   const receivedOf = (
@@ -149,10 +158,18 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
   }
 
   const type = new t.Type<Event, Wire, unknown>(ev, is, validate, wireOf)
+  const accept = acceptOf(ev, steps, sources, checks, looked)
+  const decode = (input: unknown): t.Validation<object> => {
+    const event = accept !== undefined && isObject(input) ? accept(input) : undefined
+    return event === undefined ? type.decode(input) : t.success(event)
+  }
   const wired = steps.flatMap(({ wire }) => (wire === null ? [] : [wire]))
   const exact = steps.flatMap(({ wire, kind }) =>
     wire !== null && (kind.kind === 'instantNs' || kind.kind === 'instantMs') ? [wire] : [],
   )
+
+  const decoder = { name: ev, validate: type.validate, decode }
+  noteOwnTable({ ev, fields: table.fields, checks, drifts, decoder })
 
   return {
     ev,
@@ -160,9 +177,10 @@ export const defineCodec = <const Ev extends string, const F extends Fields>(tab
     ...(table.at === undefined ? {} : { at: table.at }),
     checks,
     drifts,
+    looked,
     wireKeys: new Set(['ev', ...wired]),
     exactKeys: [...new Set(exact)],
-    decoder: type,
+    decoder,
     type,
     reasons,
     wireOf,

@@ -1,7 +1,7 @@
 import type { AnyCodec } from './defineCodec.ts'
-import type { Draft } from './draft.ts'
+import { lookAt } from './look.ts'
 import { nameCharsMax, shortened, threw, type Reason } from './reject.ts'
-import type { Row, RowCheck, Wire } from './table.ts'
+import type { Row, Wire } from './table.ts'
 
 /** Something odd that is no reason to reject, counted over a frame. */
 export interface Drift {
@@ -16,57 +16,68 @@ export interface Drift {
 /** How many unknown wire keys a frame can have counted by name: names come from outside and must not fill a memory. */
 export const unknownFieldsMax = 32
 
-/** Counts the drifts of one frame. */
-export interface DriftCount {
-  /** Looks at an element. A drift check that throws is a reason against it, and then nothing of it is counted. */
-  look(codec: AnyCodec, wire: Wire, draft: Draft): Reason | undefined
-  all(): readonly Drift[]
-}
-
-interface Tally {
+/** A line of the count; what is looked up is kept and counted on for the rest of the frame. */
+export interface Tally {
   readonly eventType: string
   readonly name: string
   readonly field?: string
   count: number
 }
 
-const keyOf = (eventType: string, name: string, field = ''): string => `${eventType} ${name} ${field}`
+/** Counts the drifts of one frame. A class for the reason View is one. */
+export class DriftCount {
+  // There are few kinds in a frame, so they are looked for one by one; who counts often keeps the line.
+  readonly #tallies: Tally[] = []
+  #unknownFields = 0
 
-export const driftCount = (): DriftCount => {
-  const tallies = new Map<string, Tally>()
-  let unknownFields = 0
-
-  const count = (eventType: string, name: string, field?: string): void => {
-    const key = keyOf(eventType, name, field)
-    const tally = tallies.get(key)
-    if (tally !== undefined) tally.count += 1
-    else tallies.set(key, { eventType, name, ...(field === undefined ? {} : { field }), count: 1 })
-  }
-
-  const countUnknown = (eventType: string, wireKey: string): void => {
-    const field = shortened(wireKey, nameCharsMax)
-    const isNew = !tallies.has(keyOf(eventType, 'unknownField', field))
-    const isNamed = !isNew || unknownFields < unknownFieldsMax
-    if (isNew && isNamed) unknownFields += 1
-    count(eventType, 'unknownField', isNamed ? field : undefined)
-  }
-
-  return {
-    look: ({ ev, fields, drifts, wireKeys }, wire, draft) => {
-      let odd: RowCheck<Row>[] | undefined
+  /** All of one element. A drift check that throws is a reason against it, and then nothing of it is counted. */
+  look({ ev, fields, drifts, looked, wireKeys }: AnyCodec, wire: Wire, row: Row): Reason | undefined {
+    if (drifts.length > 0) {
+      const look = lookAt(looked, row)
+      const odd: string[] = []
       for (const drift of drifts) {
         try {
-          if (!drift.holds(draft)) (odd ??= []).push(drift)
+          if (!drift.holds(look)) odd.push(drift.name)
         } catch (error) {
           const [name = ''] = drift.fields
           const field = fields[name]?.wire ?? name
           return { field, expected: drift.expected, received: threw(`check ${drift.name}`, error) }
         }
       }
-      if (odd !== undefined) for (const { name } of odd) count(ev, name)
-      for (const key of Object.keys(wire)) if (!wireKeys.has(key)) countUnknown(ev, key)
-      return undefined
-    },
-    all: () => [...tallies.values()],
+      for (const name of odd) this.drift(ev, name).count += 1
+    }
+    for (const key of Object.keys(wire)) if (!wireKeys.has(key)) this.unknownField(ev, key).count += 1
+    return undefined
+  }
+
+  /** The line of one drift, made when it is first asked for, with nothing counted. */
+  drift(eventType: string, name: string): Tally {
+    return this.#lineOf(eventType, name, undefined) ?? this.#add({ eventType, name, count: 0 })
+  }
+
+  /** The line of an unknown key; one for all of them beyond `unknownFieldsMax`. */
+  unknownField(eventType: string, wireKey: string): Tally {
+    const name = 'unknownField'
+    const field = shortened(wireKey, nameCharsMax)
+    const known = this.#lineOf(eventType, name, field)
+    if (known !== undefined) return known
+    if (this.#unknownFields >= unknownFieldsMax) return this.drift(eventType, name)
+    this.#unknownFields += 1
+    return this.#add({ eventType, name, field, count: 0 })
+  }
+
+  all(): readonly Drift[] {
+    return this.#tallies
+  }
+
+  #lineOf(eventType: string, name: string, field: string | undefined): Tally | undefined {
+    for (const tally of this.#tallies)
+      if (tally.field === field && tally.name === name && tally.eventType === eventType) return tally
+    return undefined
+  }
+
+  #add(tally: Tally): Tally {
+    this.#tallies.push(tally)
+    return tally
   }
 }

@@ -1,67 +1,101 @@
 import type { EventLike } from '../model.ts'
-import type { Annotations, Batch, Sheet, Source } from './batch.ts'
-import type { AnyCodec } from './defineCodec.ts'
+import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import type { Draft } from './draft.ts'
+import type { Column } from './scan/layout.ts'
+import type { Written } from './scan/pen.ts'
+import {
+  headSlot,
+  isScanned,
+  lengthOf,
+  movedPlace,
+  placeSlot,
+  presentOf,
+  startOf,
+  symbolOf,
+  type Rows,
+} from './scan/row.ts'
+import type { Scanner } from './scan/scanner.ts'
 import { View } from './view.ts'
+
+/** So few rows are kept in a list: a block of memory costs more than that. */
+const listedRowsMax = 4
 
 const isLate = 1
 const isBackfilled = 2
 
 /**
- * The elements of one type in one frame. A draft becomes the event when it is first handed out, and from then on nobody
- * changes it. A class for the reason View is one.
+ * The elements of one type in one frame: rows of a scanner, and drafts of those that took the io-ts path. An event is built,
+ * or its draft becomes the event, when it is first handed out, and from then on nobody changes it. A class for the reason View
+ * is one.
  */
 export class FrameSheet implements Sheet {
   readonly length: number
   readonly exact: boolean
-  readonly #codec: AnyCodec
+  readonly #scanner: Scanner
   readonly #bytes: Buffer
-  // Start and end of each element, flat.
-  readonly #ranges: readonly number[]
-  readonly #drafts: readonly Draft[]
+  readonly #names: readonly string[]
+  readonly #rows: Rows
+  readonly #base: number
+  readonly #isShared: boolean
+  /** Drafts, and the events that have been built. */
+  #drafts: (Draft | undefined)[] | undefined
   #handedOut: Uint8Array | undefined
   #revisions: Int32Array | undefined
   #flags: Uint8Array | undefined
 
-  constructor(codec: AnyCodec, bytes: Buffer, ranges: readonly number[], drafts: readonly Draft[], exact = false) {
-    this.length = drafts.length
+  /** `names` are the tickers' by number. */
+  constructor(scanner: Scanner, written: Written, bytes: Buffer, names: readonly string[], exact = false) {
+    this.length = written.count
     this.exact = exact
-    this.#codec = codec
+    this.#scanner = scanner
     this.#bytes = bytes
-    this.#ranges = ranges
-    this.#drafts = drafts
+    this.#names = names
+    this.#rows = written.rows
+    this.#base = written.base
+    this.#isShared = written.isShared
+    this.#drafts = written.drafts
   }
 
   get eventType(): string {
-    return this.#codec.ev
+    return this.#scanner.codec.ev
   }
 
   symbol(k: number): string {
-    return this.#draft(k).symbol as string
+    const base = this.#at(k)
+    return isScanned(this.#rows, base)
+      ? (this.#names[symbolOf(this.#rows, base)] as string)
+      : (this.#draft(k).symbol as string)
   }
 
   atMs(k: number): number {
-    return this.number(k, this.#codec.at ?? '')
+    const base = this.#at(k)
+    const { layout, codec } = this.#scanner
+    return isScanned(this.#rows, base) ? this.#read(base, layout.at) : this.number(k, codec.at ?? '')
   }
 
   number(k: number, field: string): number {
     if (field === 'revision' && this.#revisions !== undefined) return this.#revisions[k] as number
+    const base = this.#at(k)
+    if (isScanned(this.#rows, base)) return this.#read(base, this.#scanner.layout.columns.get(field))
     const draft = this.#draft(k)
     const value = Object.hasOwn(draft, field) ? draft[field] : undefined
     return typeof value === 'number' ? value : NaN
   }
 
   wire(k: number): Uint8Array {
-    return this.#bytes.subarray(this.#ranges[2 * k], this.#ranges[2 * k + 1])
+    const base = this.#at(k)
+    const start = startOf(this.#rows, base)
+    return this.#bytes.subarray(start, start + lengthOf(this.#rows, base))
   }
 
   wireLength(k: number): number {
-    return (this.#ranges[2 * k + 1] as number) - (this.#ranges[2 * k] as number)
+    return lengthOf(this.#rows, this.#at(k))
   }
 
   event(k: number): EventLike {
-    const draft = this.#draft(k)
     this.#handedOut ??= new Uint8Array(this.length)
+    this.#drafts ??= new Array<Draft | undefined>(this.length).fill(undefined)
+    const draft = (this.#drafts[k] ??= this.#scanner.build(this.#rows, this.#at(k), this.#bytes, this.#names))
     if (this.#handedOut[k] === 0) {
       if (this.#revisions !== undefined) draft.revision = this.#revisions[k]
       const flags = this.#flags?.[k] ?? 0
@@ -81,74 +115,94 @@ export class FrameSheet implements Sheet {
     return { sheet: this, k }
   }
 
-  blocks(): ReadonlySet<ArrayBufferLike> {
-    return new Set([this.#bytes.buffer])
+  addBlocks(_k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {
+    wire.add(this.#bytes.buffer)
+    if (this.#isShared) values.add((this.#rows as Float64Array).buffer)
   }
 
-  annotate(picks: ArrayLike<number>, { revisions, late, backfilled }: Annotations): void {
-    this.#mayAnnotate(picks, {
+  pinnedBytes(): number {
+    const wire = this.#bytes.buffer.byteLength
+    return this.#isShared ? Math.max(wire, (this.#rows as Float64Array).buffer.byteLength) : wire
+  }
+
+  annotate(choice: Choice, { revisions, late, backfilled }: Annotations): void {
+    this.#mayAnnotate(choice, {
       ...(revisions && { revision: revisions }),
       ...(late && { late }),
-      ...(backfilled && { backfilled: picks }),
+      ...(backfilled && { backfilled: choice }),
     })
-    for (let i = 0; i < picks.length; i += 1) {
-      const k = picks[i] as number
+    for (let i = 0; i < choice.length; i += 1) {
+      const k = choice.k(i)
       if (revisions !== undefined) (this.#revisions ??= new Int32Array(this.length))[k] = revisions[i] as number
       const flags = (late !== undefined && late[i] !== 0 ? isLate : 0) | (backfilled === true ? isBackfilled : 0)
       if (flags !== 0) (this.#flags ??= new Uint8Array(this.length))[k] = flags | (this.#flags[k] as number)
     }
   }
 
-  detached(picks: ArrayLike<number>): Sheet {
+  detached(choice: Choice): Sheet {
+    const stride = this.#scanner.layout.stride
+    const count = choice.length
     let total = 0
-    for (let i = 0; i < picks.length; i += 1) total += this.wireLength(picks[i] as number)
+    for (let i = 0; i < count; i += 1) total += this.wireLength(choice.k(i))
     // Not from Node's pool: a small slice of that would pin 8 KB again.
     const bytes = Buffer.allocUnsafeSlow(total)
-    const ranges: number[] = []
+    const rows = count <= listedRowsMax ? new Array<number>(count * stride) : new Float64Array(count * stride)
     let at = 0
-    for (let i = 0; i < picks.length; i += 1) {
-      const k = picks[i] as number
-      this.#bytes.copy(bytes, at, this.#ranges[2 * k], this.#ranges[2 * k + 1])
-      ranges.push(at, at + this.wireLength(k))
-      at += this.wireLength(k)
+    for (let i = 0; i < count; i += 1) {
+      const from = this.#at(choice.k(i))
+      const to = i * stride
+      const start = startOf(this.#rows, from)
+      const length = lengthOf(this.#rows, from)
+      this.#bytes.copy(bytes, at, start, start + length)
+      rows[to + placeSlot] = movedPlace(this.#rows, from, at)
+      for (let slot = headSlot; slot < stride; slot += 1) rows[to + slot] = this.#rows[from + slot] as number
+      at += length
     }
-    const ks = Array.from(picks)
-    const sheet = new FrameSheet(
-      this.#codec,
-      bytes,
-      ranges,
-      ks.map((k) => this.#draft(k)),
-      true,
+    const of = <V>(list: ArrayLike<V> | undefined): V[] | undefined =>
+      list && Array.from({ length: count }, (_, i) => list[choice.k(i)] as V)
+    // An event built later is built by each sheet for itself.
+    const drafts = of(this.#drafts)?.map((draft, i) =>
+      draft === undefined || this.#handedOut?.[choice.k(i)] === 1 ? draft : { ...draft },
     )
-    sheet.#handedOut = this.#handedOut && Uint8Array.from(ks, (k) => this.#handedOut?.[k] ?? 0)
-    sheet.#revisions = this.#revisions && Int32Array.from(ks, (k) => this.#revisions?.[k] ?? 0)
-    sheet.#flags = this.#flags && Uint8Array.from(ks, (k) => this.#flags?.[k] ?? 0)
+    const written = { rows, base: 0, count, isShared: false, drafts }
+    const sheet = new FrameSheet(this.#scanner, written, bytes, this.#names, true)
+    sheet.#handedOut = this.#handedOut && Uint8Array.from(of(this.#handedOut) ?? [])
+    sheet.#revisions = this.#revisions && Int32Array.from(of(this.#revisions) ?? [])
+    sheet.#flags = this.#flags && Uint8Array.from(of(this.#flags) ?? [])
     return sheet
   }
 
-  #draft(k: number): Draft {
-    // Positions come from a View, which has checked them.
-    return this.#drafts[k] as Draft
+  /** Where a position's row begins; positions come from a View, which has checked them. */
+  #at(k: number): number {
+    return this.#base + k * this.#scanner.layout.stride
   }
 
-  #mayAnnotate(picks: ArrayLike<number>, lists: Readonly<Record<string, ArrayLike<number>>>): void {
+  #draft(k: number): Draft {
+    return (this.#drafts as Draft[])[k] as Draft
+  }
+
+  /** A number out of a row; NaN for what is none. */
+  #read(base: number, column: Column | undefined): number {
+    if (column?.isNumber !== true) return NaN
+    const isThere = column.isAlways || (presentOf(this.#rows, base) & column.bit) !== 0
+    if (isThere) return this.#rows[base + column.slot] as number
+    return typeof column.otherwise === 'number' ? column.otherwise : NaN
+  }
+
+  #mayAnnotate(choice: Choice, lists: Readonly<Record<string, { readonly length: number }>>): void {
     for (const [name, list] of Object.entries(lists)) {
-      if (this.#codec.fields[name]?.wire !== null)
+      if (this.#scanner.codec.fields[name]?.wire !== null)
         throw new RangeError(`Events of type ${this.eventType} have no ${name}.`)
-      if (list.length !== picks.length)
-        throw new RangeError(`${list.length} values of ${name} for ${picks.length} events.`)
+      if (list.length !== choice.length)
+        throw new RangeError(`${list.length} values of ${name} for ${choice.length} events.`)
     }
-    for (let i = 0; i < picks.length; i += 1) {
-      if (this.#handedOut?.[picks[i] as number] === 1)
+    for (let i = 0; i < choice.length; i += 1) {
+      if (this.#handedOut?.[choice.k(i)] === 1)
         throw new Error(`Event ${i} (${this.eventType}) is built already: annotate before looking.`)
     }
   }
 }
 
-/** A batch of decoded elements; `ranges` are their starts and ends in `bytes`, flat. */
-export const frameBatch = (
-  codec: AnyCodec,
-  bytes: Buffer,
-  ranges: readonly number[],
-  drafts: readonly Draft[],
-): Batch => new View(new FrameSheet(codec, bytes, ranges, drafts), 0, drafts.length)
+/** A batch of what was written of one type in one frame. */
+export const frameBatch = (scanner: Scanner, written: Written, bytes: Buffer, names: readonly string[]): Batch =>
+  new View(new FrameSheet(scanner, written, bytes, names), 0, written.count)

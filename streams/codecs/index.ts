@@ -1,7 +1,7 @@
 export type { Annotations, Batch } from './batch.ts'
 export { barCodec, endAfterStart, lowNotAboveHigh } from './bar.ts'
 export { builtInCodecs } from './builtIn.ts'
-export { createDecoder, decodeFrame, type Decoded, type Drift } from './decodeFrame.ts'
+export { createDecoder, decodeFrame, type Decoded, type Drift, type Unscanned } from './decodeFrame.ts'
 export {
   defineCodec,
   type AnyCodec,
@@ -26,3 +26,4 @@ export { secondBar, type SecondBar } from './secondBar.ts'
 export { status, type Status } from './status.ts'
 export { trade, type Trade } from './trade.ts'
 export { annotate } from './view.ts'
+export { warmUp } from './warmUp.ts'

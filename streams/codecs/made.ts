@@ -1,5 +1,5 @@
 import type { EventLike } from '../model.ts'
-import type { Annotations, Batch, Sheet, Source } from './batch.ts'
+import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { encodeEvent } from './encodeEvent.ts'
 import { originOf } from './origin.ts'
 import { View } from './view.ts'
@@ -8,6 +8,12 @@ import { View } from './view.ts'
 export const isEventLike = (value: unknown): value is EventLike => {
   if (typeof value !== 'object' || value === null || !('ev' in value) || !('symbol' in value)) return false
   return typeof value.ev === 'string' && value.ev !== '' && typeof value.symbol === 'string' && value.symbol !== ''
+}
+
+const sizeOf = (blocks: ReadonlySet<ArrayBufferLike>): number => {
+  let sum = 0
+  for (const block of blocks) sum += block.byteLength
+  return sum
 }
 
 type Encode = (event: EventLike) => Buffer
@@ -75,23 +81,27 @@ class MadeSheet implements Sheet {
     return this.event(k)
   }
 
-  blocks(picks: ArrayLike<number>): ReadonlySet<ArrayBufferLike> {
-    const blocks = new Set<ArrayBufferLike>()
-    for (let i = 0; i < picks.length; i += 1) {
-      const k = picks[i] as number
-      if (this.wireLength(k) > 0) blocks.add(this.wire(k).buffer)
-    }
-    return blocks
+  addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {
+    const source = this.#sources[k]
+    if (source !== undefined) source.sheet.addBlocks(source.k, wire, values)
+    else if (this.wireLength(k) > 0) wire.add(this.wire(k).buffer)
   }
 
-  annotate(_picks: ArrayLike<number>, _annotations: Annotations): void {
+  pinnedBytes(choice: Choice): number {
+    const wire = new Set<ArrayBufferLike>()
+    const values = new Set<ArrayBufferLike>()
+    for (let i = 0; i < choice.length; i += 1) this.addBlocks(choice.k(i), wire, values)
+    return Math.max(sizeOf(wire), sizeOf(values))
+  }
+
+  annotate(_choice: Choice, _annotations: Annotations): void {
     throw new Error(
       `Events of type ${this.eventType} that operators made are built already: annotate before the operators.`,
     )
   }
 
-  detached(picks: ArrayLike<number>): Sheet {
-    const ks = Array.from(picks)
+  detached(choice: Choice): Sheet {
+    const ks = Array.from({ length: choice.length }, (_, i) => choice.k(i))
     const copied = (k: number): number => (this.#sources[k] === undefined ? 0 : this.wireLength(k))
     const total = ks.reduce((sum, k) => sum + copied(k), 0)
     const bytes = Buffer.allocUnsafeSlow(total)

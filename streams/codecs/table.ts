@@ -14,7 +14,10 @@ export type Wire = Readonly<Record<string, unknown>>
  */
 export interface RowCheck<R> {
   readonly name: string
-  /** The event's fields it looks at, at least one; a reject is told under the wire's key of the first. */
+  /**
+   * The event's fields it looks at, at least one; a reject is told under the wire's key of the first. A row is shown with the fields its
+   * table's checks and drifts name, undefined where absent, and no others: whoever asks, a codec or a scanner of bytes, asks alike.
+   */
   readonly fields: readonly string[]
   readonly expected: string
   holds(this: void, row: R): boolean

@@ -1,5 +1,5 @@
 import type { EventLike } from '../model.ts'
-import type { Annotations, Batch, Sheet, Source } from './batch.ts'
+import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { observable, subscribable } from './interop.ts'
 import { originOf, stamp } from './origin.ts'
 
@@ -7,7 +7,7 @@ import { originOf, stamp } from './origin.ts'
  * A batch: chosen positions of a sheet. A class, though it is no error, because there is one per frame and type on the busiest
  * path: methods on a prototype cost nothing per batch, a dozen closures would.
  */
-export class View<E extends EventLike = EventLike> implements Batch<E> {
+export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
   readonly eventType: string
   readonly length: number
   #sheet: Sheet
@@ -22,6 +22,11 @@ export class View<E extends EventLike = EventLike> implements Batch<E> {
     this.#sheet = sheet
     this.#from = from
     this.#picks = picks
+  }
+
+  /** The position of the i-th event in the sheet; whoever asks has checked the index. */
+  k(i: number): number {
+    return this.#picks === undefined ? this.#from + i : (this.#picks[i] as number)
   }
 
   /** The sheet behind the i-th event and its position there. */
@@ -67,18 +72,25 @@ export class View<E extends EventLike = EventLike> implements Batch<E> {
   }
 
   select(indices: readonly number[]): Batch<E> {
-    return new View<E>(
-      this.#sheet,
-      0,
-      indices.length,
-      Int32Array.from(indices, (i) => this.#k(i)),
-    )
+    const picks = new Int32Array(indices.length)
+    for (let i = 0; i < picks.length; i += 1) picks[i] = this.#k(indices[i] as number)
+    return new View<E>(this.#sheet, 0, picks.length, picks)
   }
 
   filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E> {
-    const kept: number[] = []
-    for (let i = 0; i < this.length; i += 1) if (keep(this, i)) kept.push(i)
-    return kept.length === this.length ? this : this.select(kept)
+    let kept = 0
+    while (kept < this.length && keep(this, kept)) kept += 1
+    if (kept === this.length) return this
+    // Made for the first one that is left out: mostly none is.
+    const picks = new Int32Array(this.length)
+    for (let i = 0; i < kept; i += 1) picks[i] = this.k(i)
+    for (let i = kept + 1; i < this.length; i += 1) {
+      if (!keep(this, i)) continue
+      picks[kept] = this.k(i)
+      kept += 1
+    }
+    // A few out of many are copied, not to keep the places of all.
+    return new View<E>(this.#sheet, 0, kept, 2 * kept < this.length ? picks.slice(0, kept) : picks.subarray(0, kept))
   }
 
   get wireBytes(): number {
@@ -86,7 +98,7 @@ export class View<E extends EventLike = EventLike> implements Batch<E> {
     let sum = 0
     let known = true
     for (let i = 0; i < this.length; i += 1) {
-      const bytes = this.#sheet.wireLength(this.#k(i))
+      const bytes = this.#sheet.wireLength(this.k(i))
       sum += bytes
       // An element has at least its braces: none yet means that the sum is still growing.
       known &&= bytes > 0
@@ -96,14 +108,12 @@ export class View<E extends EventLike = EventLike> implements Batch<E> {
   }
 
   get pinnedBytes(): number {
-    let sum = 0
-    for (const block of this.#sheet.blocks(this.#positions())) sum += block.byteLength
-    return sum
+    return this.#sheet.pinnedBytes(this)
   }
 
   detach(): void {
     if (this.#sheet.exact && this.length === this.#sheet.length && this.#picks === undefined) return
-    this.#sheet = this.#sheet.detached(this.#positions())
+    this.#sheet = this.#sheet.detached(this)
     this.#picks = undefined
     this.#from = 0
     // Or the link from a kept event to its bytes would hold the old ones.
@@ -114,19 +124,14 @@ export class View<E extends EventLike = EventLike> implements Batch<E> {
   }
 
   annotate(annotations: Annotations): void {
-    this.#sheet.annotate(this.#positions(), annotations)
+    this.#sheet.annotate(this, annotations)
   }
 
   #k(i: number): number {
     if (!(i >= 0 && i < this.length && Number.isInteger(i))) {
       throw new RangeError(`No event ${i} in a batch of ${this.length} (${this.eventType}).`)
     }
-    // The index was checked just now.
-    return this.#picks === undefined ? this.#from + i : (this.#picks[i] as number)
-  }
-
-  #positions(): Int32Array {
-    return this.#picks ?? Int32Array.from({ length: this.length }, (_, i) => this.#from + i)
+    return this.k(i)
   }
 }
 

@@ -1,0 +1,85 @@
+import type { AnyCodec } from '../defineCodec.ts'
+import { composed, composedBuild } from './composed.ts'
+import { generated } from './generated.ts'
+import { cursor, type Cursor } from './json.ts'
+import { layoutOf, type Layout } from './layout.ts'
+import { Names } from './names.ts'
+import type { Rows } from './row.ts'
+import { unknownKeysMax } from './unknown.ts'
+
+/** What a scan finds beside the fields. Of an element that was refused it means nothing. */
+export interface Found {
+  /** Which of the table's drifts do not hold, one bit each. */
+  drifts: number
+  /** How many keys the table does not know, and which, by their number among the known names of keys. */
+  unknown: number
+  readonly unknownKeys: Int32Array
+  readonly cursor: Cursor
+}
+
+/**
+ * Looks at the element that begins at `start` and lays it down as a row at `base`. The answer is the position after it, or why
+ * not (below 0, see `why.ts`): then nothing was said about it, and the row is anyone's. A closing bracket must stand at `limit`.
+ *
+ * What it takes, the table's io-ts type takes too, with the same values; the other way round it may take less.
+ */
+export type Scan = (
+  bytes: Buffer,
+  start: number,
+  limit: number,
+  rows: Float64Array,
+  base: number,
+  found: Found,
+) => number
+
+/** Makes the event of the row at `base`: the same own fields in the same order as the io-ts type's. */
+export type Build = (rows: Rows, base: number, bytes: Buffer, names: readonly string[]) => Record<string, unknown>
+
+/** What is made of one layout, in one of two ways. */
+export interface BackEnd {
+  readonly scan: Scan
+  readonly build: Build
+}
+
+export interface Scanner extends BackEnd {
+  readonly codec: AnyCodec
+  readonly layout: Layout
+}
+
+/** What all scanners remember: a ticker has one number, whatever the event type. */
+export interface Memory {
+  readonly tickers: Names
+  readonly keys: Names
+}
+
+/** How many names of unknown keys are remembered. */
+export const keyNamesMax = 1_024
+
+export const memory: Memory = { tickers: new Names(32_768), keys: new Names(keyNamesMax) }
+
+export const createFound = (): Found => ({
+  drifts: 0,
+  unknown: 0,
+  unknownKeys: new Int32Array(unknownKeysMax),
+  cursor: cursor(),
+})
+
+const scanners = new WeakMap<AnyCodec, Scanner>()
+
+/** The scanner of a codec; one for all its decoders, so that what one has warmed is warm for the others. */
+export const scannerOf = (codec: AnyCodec): Scanner => {
+  let scanner = scanners.get(codec)
+  if (scanner === undefined) {
+    const layout = layoutOf(codec)
+    const fast = layout.isScannable ? generated(layout, memory, composedBuild(layout)) : undefined
+    scanner = { codec, layout, ...(fast ?? composed(layout, memory)) }
+    scanners.set(codec, scanner)
+  }
+  return scanner
+}
+
+/** The same where making code of text is forbidden. */
+export const composedScannerOf = (codec: AnyCodec): Scanner => {
+  const layout = layoutOf(codec)
+  return { codec, layout, ...composed(layout, memory) }
+}
