@@ -20,6 +20,7 @@ import { createEncoder } from '../streams/codecs/encodeEvent.ts'
 import type { Reject } from '../streams/codecs/reject.ts'
 import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
 import type { Lane, LaneLog } from '../streams/lane.ts'
+import { linkDefaults } from '../streams/link/link.ts'
 import type { StreamState, StreamWord } from '../streams/model.ts'
 import { createPump } from '../streams/pump.ts'
 import { replayed, type Stream } from '../streams/stream.ts'
@@ -171,6 +172,8 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     provider,
     mode,
     windowMs: options.link?.eviction?.windowMs,
+    // Long against what an answer takes, and against a stall of the vendor.
+    joinLimitMs: 20 * (options.link?.ackLimitMs ?? linkDefaults.ackLimitMs),
     logger,
     cut$,
     make: (id, plan) =>

@@ -77,6 +77,8 @@ export interface ChannelsState {
   readonly pending: ReadonlySet<string>
   readonly held: ReadonlySet<string>
   readonly refused: ReadonlySet<string>
+  /** Beside the three: given back, and that was never confirmed. Absent when there are none. */
+  readonly unconfirmed?: ReadonlySet<string>
 }
 
 export type StreamChannels = 'pending' | 'live' | 'partlyRefused' | 'refused'

@@ -1,6 +1,7 @@
-import { bufferCount, map, mergeMap, tap } from 'rxjs'
+import { bufferCount, filter, map, mergeMap, mergeWith, Subject, tap } from 'rxjs'
 
 import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
+import type { SocketSignal } from '../../streams/link/socket.ts'
 import type { Gap, Trade } from '../../streams/model.ts'
 import type { Provider } from '../../streams/provider.ts'
 import { engineMarbles, type EngineMarbles, trade } from '../index.ts'
@@ -95,6 +96,52 @@ describe('a change of address', () => {
       expect(channelsOf(m)).toEqual(['AM.*,T.*'])
       expect(engine.health().links).toHaveLength(1)
     } })
+  }))
+
+  it('leaves a neighbour alone while two links of its account close', engineMarbles((m) => {
+    const { provider } = m.vendor
+    // The first link of the frequency does not answer our close: it is still closing when the second one is through with it.
+    const unanswered: Provider = {
+      ...provider,
+      openSocket: (url, socketOptions) => {
+        const socket = provider.openSocket(url, socketOptions)
+        return url.endsWith('/one') ? { ...socket, close: () => {} } : socket
+      },
+    }
+    const engine = m.engine({ provider: unanswered, frequencies: [perSecond({ url: 'ws://vendor/one' }), perMinute({ url: 'ws://vendor/minutes' })], link: { closeWaitMs: 10 } })
+    const { change } = engine.frequency('per_second')
+
+    m.at('                         ---a---b----------', { a: () => { change({ url: 'ws://vendor/two' }) }, b: () => { change({ url: 'ws://vendor/three' }) } })
+    m.feed.AM('                    ----a---b-c-d-e-f-')
+    m.expectEvents('per_minute', ' ----a---b-c-d-e-f-')
+    m.expectStates('per_minute', ' L-----------------')
+  }))
+
+  it('takes nothing on its return that was said before its channels were given back', engineMarbles((m) => {
+    const { provider } = m.vendor
+    let stall: ((signal: SocketSignal) => void) | undefined
+    const held: SocketSignal[] = []
+    // A vendor that stalls on the first socket: what it says there comes later.
+    const stalling: Provider = {
+      ...provider,
+      openSocket: (url, socketOptions) => {
+        const socket = provider.openSocket(url, socketOptions)
+        if (url === other) return socket
+        return { ...socket, signal$: socket.signal$.pipe(filter((signal) => stall === undefined || (stall(signal), false)), mergeWith(late$)) }
+      },
+    }
+    const late$ = new Subject<SocketSignal>()
+    const engine = m.engine({ provider: stalling, frequencies: [perSecond(), perMinute()], link: { ...quick, ackLimitMs: 4, muteMs: 1000, pingMs: 900 } })
+    const { change } = engine.frequency('per_second')
+
+    m.at('                         --s-o---b---- 20ms r', {
+      s: () => { stall = (signal) => { held.push(signal) } },
+      o: () => { change({ url: other }) },
+      b: () => { change({ url: undefined }) },
+      r: () => { stall = undefined; for (const signal of held) late$.next(signal) },
+    })
+    m.feed.T('                     ---a--b------ 30ms c')
+    m.expectEvents('per_second', ' ------b------ 30ms c')
   }))
 
   it('goes back to where it came from without taking what is held there for its own', engineMarbles((m) => {

@@ -1,4 +1,4 @@
-import { asyncScheduler, filter, type Subscription, take } from 'rxjs'
+import { asyncScheduler, filter, merge, type Subscription, take, timer } from 'rxjs'
 
 import type { LinkCause } from '../../streams/model.ts'
 import { closedPlace, nowhere } from '../../streams/place.ts'
@@ -12,6 +12,8 @@ export const isLink = (target: Target | undefined): target is LinkControl => tar
 
 export interface BerthsOptions {
   readonly controls: readonly Control[]
+  /** How long an answer to the giving back of channels is waited for before a frequency comes back to the same link. */
+  readonly joinLimitMs: number
   readonly targetOf: (control: Control) => Target | undefined
   /** Whether a link may not open yet. */
   readonly mustWait: (link: LinkControl) => boolean
@@ -48,7 +50,7 @@ interface Berth {
  *
  * Other frequencies of both links notice nothing.
  */
-export const createBerths = ({ controls, targetOf, mustWait }: BerthsOptions): Berths => {
+export const createBerths = ({ controls, joinLimitMs, targetOf, mustWait }: BerthsOptions): Berths => {
   const berths = new Map<Control, Berth>(
     controls.map((control) => [control, { link: undefined, cause: undefined, isLeaving: false, joining: undefined }]),
   )
@@ -63,17 +65,19 @@ export const createBerths = ({ controls, targetOf, mustWait }: BerthsOptions): B
   const join = (control: Control, berth: Berth, link: LinkControl): void => {
     const { eventTypes } = control.frequency
     const isOurs = (channel: string): boolean => eventTypes.includes(channel.slice(0, channel.indexOf('.')))
-    // Coming back to a link whose answer to the giving back is under way: what it still holds is not held for us.
+    // Coming back to a link whose answer to the giving back is under way: what comes before that answer is older than what has
+    // come by another link meanwhile. An answer that is lost is not waited for until the session ends.
     const free$ = link.wire.channels$.pipe(
-      filter(({ held }) => ![...held].some(isOurs)),
-      take(1),
+      filter(({ held, unconfirmed = none }) => ![...held, ...unconfirmed].some(isOurs)),
     )
-    berth.joining = free$.subscribe(() => {
-      Object.assign(berth, { link, cause: undefined })
-      link.gates.set(control.name, control.gate)
-      control.place$.next(link.wire.place(control.name))
-      refresh(link)
-    })
+    berth.joining = merge(free$, timer(joinLimitMs))
+      .pipe(take(1))
+      .subscribe(() => {
+        Object.assign(berth, { link, cause: undefined })
+        link.gates.set(control.name, control.gate)
+        control.place$.next(link.wire.place(control.name))
+        refresh(link)
+      })
   }
 
   const leave = (control: Control, berth: Berth, link: LinkControl): void => {
@@ -131,6 +135,8 @@ export const createBerths = ({ controls, targetOf, mustWait }: BerthsOptions): B
     },
   }
 }
+
+const none: ReadonlySet<string> = new Set()
 
 const movedTo = ({ id }: LinkControl): LinkCause => ({
   _tag: 'moved',

@@ -19,6 +19,7 @@ export interface FleetOptions {
   readonly mode: LinkMode
   /** Within so many milliseconds a second `max_connections` is taken for more than a passing one. */
   readonly windowMs?: number | undefined
+  readonly joinLimitMs: number
   readonly make: (id: string, plan: ProviderPlan) => LinkControl
   /** Told of each link as it is made. */
   readonly made: (link: LinkControl) => void
@@ -63,11 +64,17 @@ export const createFleet = (options: FleetOptions): Fleet => {
     return isLink(target) ? target : undefined
   }
 
-  /** The vendor still counts a socket that is about to close. */
+  /** The vendor still counts a socket that is about to close. Only who has none yet can wait for that. */
   const mustWait = (link: LinkControl): boolean =>
+    link.state.kind === 'idle' &&
     [...links].some((other) => other.isRetired() && other.state.kind !== 'closed' && isSameAccount(link, other))
 
-  const berths = createBerths({ controls, targetOf: (control) => targets.get(control), mustWait })
+  const berths = createBerths({
+    controls,
+    joinLimitMs: options.joinLimitMs,
+    targetOf: (control) => targets.get(control),
+    mustWait,
+  })
 
   const retireUnused = (): void => {
     for (const link of links) {

@@ -101,7 +101,7 @@ export interface LinkSources {
   readonly stop$?: Observable<unknown>
 }
 
-const defaults = {
+export const linkDefaults = {
   connectTimeoutMs: 15_000,
   authTimeoutMs: 10_000,
   closeWaitMs: 2_000,
@@ -124,14 +124,19 @@ const verdicts = { soon: true, slow: 'slow', never: false } as const
 
 const stateSignal = (state: LinkState): LinkSignal => ({ kind: 'state', state })
 
+const noneAtAll: ReadonlySet<string> = new Set()
+
 const sameSet = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
   a.size === b.size && [...a].every((channel) => b.has(channel))
 
 const sameChannels = (a: ChannelsState, b: ChannelsState): boolean =>
-  sameSet(a.held, b.held) && sameSet(a.refused, b.refused) && sameSet(a.pending, b.pending)
+  sameSet(a.held, b.held) &&
+  sameSet(a.refused, b.refused) &&
+  sameSet(a.pending, b.pending) &&
+  sameSet(a.unconfirmed ?? noneAtAll, b.unconfirmed ?? noneAtAll)
 
-const checked = (options: LinkOptions): LinkOptions & typeof defaults => {
-  const all = { ...defaults, ...options }
+const checked = (options: LinkOptions): LinkOptions & typeof linkDefaults => {
+  const all = { ...linkDefaults, ...options }
   const { id, url, pingMs, muteMs, lingerMs, settleMs, chunkPauseMs, channelsPerMessage: _pairs, ...others } = all
   const fail = (rule: string): never => {
     throw new RangeError(`link ${id}: ${rule}`)

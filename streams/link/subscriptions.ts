@@ -298,7 +298,7 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
         }
       }
 
-      return state
+      return uncertain.size === 0 ? state : { ...state, unconfirmed: new Set(uncertain) }
     },
 
     refusals: () => new Map([...refused].filter(([channel]) => stateOf(channel) === 'refused')),
