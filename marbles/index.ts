@@ -19,4 +19,13 @@ export {
   secondBar,
   trade,
 } from './kit/events.ts'
-export { scriptedVendor, type ScriptedVendor, type Sent, type VendorScript } from './kit/scriptedVendor.ts'
+export {
+  scriptedVendor,
+  type ScriptedVendor,
+  type SendOptions,
+  type Sent,
+  type VendorScript,
+  type Where,
+} from './kit/scriptedVendor.ts'
+export type { WireFrame, WireWatch } from './kit/vendor/connection.ts'
+export type { AckRules, VendorRules } from './kit/vendor/rules.ts'

@@ -88,6 +88,11 @@ export interface EngineMarbles {
   ): Observable<S>
   /** Calls a function at the moments of its letter, before the events of that moment: `at('--s---t', { s: () => …, t: () => … })`. */
   at(diagram: string, actions: Readonly<Record<string, () => void>>): void
+  /**
+   * What time it is at moment 0, Unix milliseconds; 0, in 1970, unless told otherwise. Before `engine`. Diagrams mean what they
+   * meant: only clocks show it, so a page can cross an opening bell, a weekend or the end of daylight saving time.
+   */
+  startsAt(ms: number): void
   /** How long the drawing is at least, for what happens after the last letter: `lasts('2s')`. */
   lasts(time: string): void
   /** The next random number, until told otherwise; 0.5. Jitter and seeds come from here. */
@@ -139,7 +144,7 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
 
     const record = <T>(source$: Observable<T>): readonly Happening<T>[] => {
       const happenings: Happening<T>[] = []
-      const frame = (): number => scheduler.now()
+      const frame = (): number => scheduler.frame
       subscriptions.push(
         source$.subscribe({
           next: (value) => {
@@ -332,6 +337,12 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
             throw new RangeError(`the letter ${letter} has no action; there are ${Object.keys(actions).join(', ')}`)
           schedule(frame, action)
         }
+      },
+      startsAt: (ms) => {
+        if (engines.length > 0) throw new RangeError('the time comes before the engine')
+        if (!Number.isFinite(ms)) throw new RangeError(`startsAt takes Unix milliseconds, not ${String(ms)}`)
+        // Actions are placed by frame; whoever asks for the time asks here.
+        scheduler.now = () => ms + scheduler.frame
       },
       lasts: (time) => {
         reach(`${time} |`)

@@ -1,0 +1,55 @@
+import { map } from 'rxjs'
+
+import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
+import { engineMarbles, trade } from '../index.ts'
+
+/** What the simulated faults have found, one page each. Two more are in marbles/streams/plan.marbles.ts: they are about moving. */
+describe('found by simulated faults', () => {
+  it('a late answer was taken for held after its channel had been given back', engineMarbles((m) => {
+    m.script({ acks: { lateMs: 12 } })
+    m.engine({ frequencies: [perSecond()], link: { ackLimitMs: 5, askAgain: { initialMs: 10, capMs: 20 } } })
+
+    // Asked for at 0; silent at 5 and given back, whose answer is lost; the answer of 0 comes at 12.
+    m.at('----l---------------g', { l: () => { m.vendor.change({ acks: { isLost: true } }) }, g: () => { m.vendor.change({ acks: {} }) } })
+    m.feed.T(' 60ms a')
+    m.expectEvents('per_second', ' 60ms a')
+  }))
+
+  it('a second loss inside an open gap had no place when something came between the two', engineMarbles((m) => {
+    const link = { settleMs: 0, retry: { initialMs: 4 }, channelsPerMessage: 1, chunkPauseMs: 0 }
+    const engine = m.engine({ frequencies: [perSecond({ tickers: ['A', 'B'] })], link })
+    const [a, b, c, d] = [1, 2, 3, 4].map((sequence) => trade({ symbol: 'A', sequence }))
+    const place$ = engine.frequency('per_second').gap$.pipe(map(({ id, positions: [where], toMs }) => `${id} after ${String(where?.afterOffset)} ${toMs === undefined ? 'opens' : 'closes'}`))
+    const places: string[] = []
+    place$.subscribe((place) => places.push(place))
+
+    // Lost at 3, back at 5, answers are late: A is answered at 10, b comes at 11; c is held up, and lost at 14, before B is answered.
+    m.at('---l--------s-l------', { l: () => { m.vendor.lose(); m.vendor.change({ acks: { lateMs: 5 } }) }, s: () => { m.vendor.stall(20) } })
+    m.feed.T(' -a---------bc--------------d', { a, b, c, d })
+    m.expectEvents('per_second', '-a---------b---------------d', { a, b, c, d })
+    m.at('                            40ms x', { x: () => { expect(places).toEqual([
+      'marble-1 after 0 opens', 'marble-1 after 0 closes', 'marble-2 after 1 opens', 'marble-2 after 1 closes',
+    ]) } })
+  }))
+
+  it('a round of asking again hung for ever when the tickers changed in the middle of it', engineMarbles((m) => {
+    m.script({ ignores: ['T'] })
+    const engine = m.engine({ frequencies: [perSecond({ tickers: ['A', 'B', 'C'] })], link: { ackLimitMs: 4, askAgain: { initialMs: 20, capMs: 40 } } })
+    const { state$ } = engine.frequency('per_second')
+    const words: string[] = []
+    state$.subscribe(({ word }) => { if (words.at(-1) !== word) words.push(word) })
+
+    // Silent until 4, given back; the round asks for A first. B and C are not wanted any more when their turn comes.
+    m.at('---------------------t---------g', { t: () => { engine.frequency('per_second').setTickers(['A']) }, g: () => { m.vendor.change({ ignores: [] }) } })
+    m.at('300ms x', { x: () => { expect(words.slice(-2)).toEqual(['refused', 'live']) } })
+  }))
+
+  it('what one frequency was refused held up what another one asked for, again after each reconnect', engineMarbles((m) => {
+    m.script({ ignores: ['T'] })
+    m.engine({ frequencies: [perSecond(), perMinute()], link: { settleMs: 0, retry: { initialMs: 4 }, ackLimitMs: 25, channelsPerMessage: 1, askAgain: { initialMs: 500, capMs: 500 } } })
+
+    m.at('      60ms l', { l: () => { m.vendor.lose() } })
+    m.feed.AM(' 70ms a')
+    m.expectEvents('per_minute', '70ms a')
+  }))
+})
