@@ -37,6 +37,8 @@ interface Page {
   swallowedCount: number
   readonly tracks: Readonly<Record<string, Track>>
   readonly gaps: Map<string, Gap>
+  /** How long the lanes were when a gap closed. */
+  readonly reaches: Map<string, Partial<Record<EventType, number>>>
   readonly starts: Map<string, number>
 }
 
@@ -95,6 +97,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
           ]),
         ),
         gaps: new Map(),
+        reaches: new Map(),
         starts: new Map(),
       },
     ]),
@@ -164,7 +167,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
 
   /** Whether a lost event lies between the two events of its lane that stand around a gap. */
   const isInGap = (entry: Entry): boolean => {
-    const { tracks, gaps } = pages[ownerOf[entry.type]]
+    const { tracks, gaps, reaches } = pages[ownerOf[entry.type]]
     const { lane } = tracks[entry.type] as Track
     // The first one behind it; the lane is in the wire's order.
     let low = 0
@@ -174,9 +177,12 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
       if ((lane[middle] as Entry).place < entry.place) low = middle + 1
       else high = middle
     }
-    for (const { positions } of gaps.values()) {
+    for (const { id, channels, positions } of gaps.values()) {
+      // Told at the place where it begins: what a channel that is answered last has missed lies behind that, until the gap closes.
+      const isOfSeveral = channels.filter((channel) => channel.startsWith(`${entry.type}.`)).length > 1
+      const reach = isOfSeveral ? (reaches.get(id)?.[entry.type] ?? Infinity) : 0
       for (const { eventType, afterOffset } of positions) {
-        if (eventType === entry.type && afterOffset === low - 1) return true
+        if (eventType === entry.type && (afterOffset === low - 1 || (afterOffset < low && low <= reach))) return true
       }
     }
     return false
@@ -268,7 +274,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
       pages[name].swallowedCount += events.length
     },
     gap: (name, gap) => {
-      const { gaps } = pages[name]
+      const { gaps, reaches, tracks } = pages[name]
       const known = gaps.get(gap.id)
       if (gap.frequency !== name) fail(`${name} told of a gap of ${gap.frequency}`)
       if (gap.toMs === undefined && known !== undefined) fail(`${name}: the gap ${gap.id} opened twice`)
@@ -278,6 +284,9 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
       if (gap.toMs !== undefined && gap.toMs < gap.fromMs) fail(`${name}: the gap ${gap.id} ends before it begins`)
       if (known === undefined) counts.gaps += 1
       gaps.set(gap.id, gap)
+      if (gap.toMs === undefined) return
+      const lengths = Object.entries(tracks).map(([type, { lane }]) => [type, lane.length])
+      reaches.set(gap.id, Object.fromEntries(lengths) as Partial<Record<EventType, number>>)
     },
     judge: (rows) => {
       const links = rows.filter(({ kind }) => kind === 'link')
