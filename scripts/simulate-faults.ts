@@ -1,7 +1,7 @@
 /**
  * Simulated faults by the thousand: `npm run simulate:faults -- --runs 2000 --seed 7 --minutes 2 --jobs 2`.
  *
- * The scenarios of the seed first, then, for as long as there are minutes left, those of other seeds. Ends with 1 at the first
+ * The scenarios of the seed first, then, for as long as there are minutes left, those of the seeds that follow. Ends with 1 at the first
  * violation, which is printed as the smallest scenario that shows it. docs/faults.md says how to read that.
  */
 import { type ChildProcess, fork } from 'node:child_process'
@@ -14,7 +14,7 @@ const usage = `usage: npm run simulate:faults -- [--runs N] [--seed S] [--path P
   --runs N     scenarios of the seed, 1 or more; 1000
   --seed S     a whole number from 0; by chance when left out
   --path P     with --seed: the one scenario that a failure has named, such as 17:0:3
-  --minutes M  goes on with other seeds until so much time has gone in all
+  --minutes M  goes on with the seeds that follow until so much time has gone in all
   --jobs J     processes that share the work, 1 to 64; 1
   --steps K    the most steps of a scenario; 40`
 
@@ -100,10 +100,13 @@ function* batchesOf({ runs, seed, path, steps, minutes }: Options, startedMs: nu
     yield { seed, runs: 1, path, stepsMax: steps }
     return
   }
-  for (let left = runs, i = 0; left > 0; left -= batchRuns, i += 1) {
-    yield { seed: (seed + i) % seedMax, runs: Math.min(left, batchRuns), stepsMax: steps }
+  let next = seed
+  const seedNow = (): number => next++ % seedMax
+  for (let left = runs; left > 0; left -= batchRuns) {
+    yield { seed: seedNow(), runs: Math.min(left, batchRuns), stepsMax: steps }
   }
-  while (Date.now() < untilMs) yield { seed: randomInt(seedMax), runs: batchRuns, stepsMax: steps, untilMs }
+  // Those that follow, not others by chance: what fails once fails again. Without --seed the first one is by chance.
+  while (Date.now() < untilMs) yield { seed: seedNow(), runs: batchRuns, stepsMax: steps, untilMs }
 }
 
 const done = async ({ untilMs = Infinity, ...batch }: Batch): Promise<Simulated> =>
