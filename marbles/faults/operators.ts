@@ -92,8 +92,7 @@ export const faultyOperators = (swallowed: (events: readonly EventLike[]) => voi
         // The types that come out are those that go in.
         let so: AnyFrequency = frequency
         if (stages === 'events' || stages === 'both') so = so.pipe(overEvents)
-        if (stages === 'batches' || stages === 'both')
-          so = so.pipeBatches(overBatches)
+        if (stages === 'batches' || stages === 'both') so = so.pipeBatches(overBatches)
         return so as F
       },
   }

@@ -206,7 +206,12 @@ export const scriptedVendor = ({ watch = {}, budget, ...script }: VendorScript =
     change: (changed, address) => {
       rules.change(changed, address)
     },
-    connections: () => [...connections].map(({ url, channels, isHalfOpen }) => ({ url, channels: [...channels], isHalfOpen: isHalfOpen() })),
+    connections: () =>
+      [...connections].map(({ url, channels, isHalfOpen }) => ({
+        url,
+        channels: [...channels],
+        isHalfOpen: isHalfOpen(),
+      })),
     opened: () => opened,
   }
 }
