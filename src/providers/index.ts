@@ -1,2 +1,10 @@
 export { polygon, type PolygonOptions } from './polygon.ts'
+export {
+  type BuiltInProviders,
+  createProviderRegistry,
+  type ProviderMaker,
+  type ProviderMakers,
+  type ProviderRegistry,
+  providers,
+} from './registry.ts'
 export { simulated, type SimulatedProvider } from './simulated.ts'
