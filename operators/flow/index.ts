@@ -1,1 +1,2 @@
-export { retryBackoff, type RetryBackoffOptions, type RetryWait } from './retryBackoff.ts'
+export { batchBy, type BatchByOptions } from './batchBy.ts'
+export { retryBackoff, type RetryBackoffOptions, type RetryVerdict, type RetryWait } from './retryBackoff.ts'
