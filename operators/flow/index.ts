@@ -1,2 +1,3 @@
 export { batchBy, type BatchByOptions } from './batchBy.ts'
+export { conflateBy, type ConflateByOptions } from './conflateBy.ts'
 export { retryBackoff, type RetryBackoffOptions, type RetryVerdict, type RetryWait } from './retryBackoff.ts'
