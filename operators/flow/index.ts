@@ -1,4 +1,5 @@
 export { batchBy, type BatchByOptions } from './batchBy.ts'
 export { conflateBy, type ConflateByOptions } from './conflateBy.ts'
+export { dedupeBy, type DedupeByOptions } from './dedupeBy.ts'
 export { retryBackoff, type RetryBackoffOptions, type RetryVerdict, type RetryWait } from './retryBackoff.ts'
 export { throttleByKey, type ThrottleByKeyOptions } from './throttleByKey.ts'
