@@ -1,6 +1,7 @@
 export { batchBy, type BatchByOptions } from './batchBy.ts'
 export { conflateBy, type ConflateByOptions } from './conflateBy.ts'
 export { dedupeBy, type DedupeByOptions } from './dedupeBy.ts'
+export { isolate, type IsolatedLetter, type IsolateOptions } from './isolate.ts'
 export { meter, type MeterOptions, type MeterReading } from './meter.ts'
 export { retryBackoff, type RetryBackoffOptions, type RetryVerdict, type RetryWait } from './retryBackoff.ts'
 export { held, scanFrom, type Held } from './scanFrom.ts'
