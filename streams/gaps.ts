@@ -36,7 +36,7 @@ export interface GapsOptions {
  *     gaps          ---a-----------A-      a = opened, A = the same id, closed; the second loss widens the open one
  *
  * The hole lies behind the newest offset of each lane. A gap closes when every channel it names is held again, refused, or
- * no longer wanted; and at a second loss, when an event has come since the first: then the second hole lies elsewhere. A frequency
+ * no longer wanted (`'*'` changed to named tickers, or back, is wanted still: by other channels); and at a second loss, when an event has come since the first: then the second hole lies elsewhere. A frequency
  * that wants nothing at the loss misses nothing.
  *
  * Completes with `loss$`; unsubscribing forgets the open gap.
@@ -63,8 +63,8 @@ export const gaps = (
 
     const closeUnless = (isMissing: (channel: string) => boolean): void => {
       if (open === undefined) return
-      const stillWanted = new Set(wanted)
-      if (open.channels.some((channel) => stillWanted.has(channel) && isMissing(channel))) return
+      const all = new Set(wanted)
+      if (open.channels.some((channel) => heirsOf(channel, all).some(isMissing))) return
       close(open)
     }
 
@@ -108,3 +108,14 @@ export const gaps = (
       }),
     )
   })
+
+/**
+ * The wanted channels through which what `channel` brought would come now: itself; and where it is wanted no more, `T.AAPL` and
+ * `T.MSFT` for `T.*`, or `T.*` for `T.AAPL`.
+ */
+const heirsOf = (channel: string, wanted: ReadonlySet<string>): readonly string[] => {
+  if (wanted.has(channel)) return [channel]
+  const type = channel.slice(0, channel.indexOf('.') + 1)
+  if (channel === `${type}*`) return [...wanted].filter((other) => other.startsWith(type))
+  return wanted.has(`${type}*`) ? [`${type}*`] : []
+}

@@ -39,6 +39,11 @@ interface Page {
   readonly gaps: Map<string, Gap>
   /** How long the lanes were when a gap closed. */
   readonly reaches: Map<string, Partial<Record<EventType, number>>>
+  /**
+   * Those that were open while other tickers were wanted: what they name comes by other channels. With how much had been sent when they
+   * closed, or Infinity: what a link that was left still carried stands in no order with what the next one brings.
+   */
+  readonly split: Map<string, number>
   readonly starts: Map<string, number>
 }
 
@@ -98,6 +103,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
         ),
         gaps: new Map(),
         reaches: new Map(),
+        split: new Map(),
         starts: new Map(),
       },
     ]),
@@ -167,7 +173,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
 
   /** Whether a lost event lies between the two events of its lane that stand around a gap. */
   const isInGap = (entry: Entry): boolean => {
-    const { tracks, gaps, reaches } = pages[ownerOf[entry.type]]
+    const { tracks, gaps, reaches, split } = pages[ownerOf[entry.type]]
     const { lane } = tracks[entry.type] as Track
     // The first one behind it; the lane is in the wire's order.
     let low = 0
@@ -179,10 +185,11 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
     }
     for (const { id, channels, positions } of gaps.values()) {
       // Told at the place where it begins: what a channel that is answered last has missed lies behind that, until the gap closes.
-      const isOfSeveral = channels.filter((channel) => channel.startsWith(`${entry.type}.`)).length > 1
+      const isOfSeveral = split.has(id) || channels.filter((channel) => channel.startsWith(`${entry.type}.`)).length > 1
       const reach = isOfSeveral ? (reaches.get(id)?.[entry.type] ?? Infinity) : 0
       for (const { eventType, afterOffset } of positions) {
-        if (eventType === entry.type && (afterOffset === low - 1 || (afterOffset < low && low <= reach))) return true
+        if (eventType !== entry.type || afterOffset >= low) continue
+        if (afterOffset === low - 1 || low <= reach || entry.place < (split.get(id) ?? 0)) return true
       }
     }
     return false
@@ -274,7 +281,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
       pages[name].swallowedCount += events.length
     },
     gap: (name, gap) => {
-      const { gaps, reaches, tracks } = pages[name]
+      const { gaps, reaches, split, tracks } = pages[name]
       const known = gaps.get(gap.id)
       if (gap.frequency !== name) fail(`${name} told of a gap of ${gap.frequency}`)
       if (gap.toMs === undefined && known !== undefined) fail(`${name}: the gap ${gap.id} opened twice`)
@@ -285,6 +292,7 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
       if (known === undefined) counts.gaps += 1
       gaps.set(gap.id, gap)
       if (gap.toMs === undefined) return
+      if (split.has(gap.id)) split.set(gap.id, all.length)
       const lengths = Object.entries(tracks).map(([type, { lane }]) => [type, lane.length])
       reaches.set(gap.id, Object.fromEntries(lengths) as Partial<Record<EventType, number>>)
     },
@@ -306,6 +314,9 @@ export const createBooks = (fail: (what: string) => void, mayMove: boolean): Boo
     wish: (name, wish) => {
       const page = pages[name]
       page.wish = { ...page.wish, ...wish }
+      if (wish.tickers !== undefined) {
+        for (const { id, toMs } of page.gaps.values()) if (toMs === undefined) page.split.set(id, Infinity)
+      }
       for (const { frames, isUnclear } of inboxes.values()) {
         if (!isUnclear) continue
         for (const frame of frames) {

@@ -96,6 +96,15 @@ describe('gaps', () => {
     m.expect(gapsOf(loss$, channels$, wanted$).pipe(map(mark))).toBeObservable('-a-A----', marks)
   }))
 
+  it('stays open while what it missed is wanted by another channel', marbles((m) => {
+    const loss$ = m.hot('    -l-------------l--------', { l: loss })
+    const channels$ = m.hot('h---p-q-h----a--p-q-a---', { ...states, a: channels([], ['T.*']) })
+    const wanted$ = new BehaviorSubject<readonly string[]>(['T.*'])
+    m.hot('                  --n------a------n--a----', { n: ['T.A', 'T.B'], a: ['T.*'] }).subscribe(wanted$)
+
+    m.expect(gapsOf(loss$, channels$, wanted$).pipe(map(mark))).toBeObservable('-a------A------b----B---', marks)
+  }))
+
   it('does not take what was held before the loss for an answer', marbles((m) => {
     const loss$ = m.hot('    -l------', { l: loss })
     const channels$ = m.hot('h---p-h-', states)

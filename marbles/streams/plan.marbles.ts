@@ -80,6 +80,17 @@ describe('a change of address', () => {
     } })
   }))
 
+  it('keeps the gap of a move open when other tickers are wanted before the next link has answered', engineMarbles((m) => {
+    m.script({ acks: { lateMs: 4 } })
+    const engine = m.engine({ frequencies: [perSecond(), perMinute()], link: quick })
+    const seconds = engine.frequency('per_second')
+
+    // Moved at 6, named tickers at 7: T.* is nobody's wish any more, and what came by it is missing until T.AAPL is answered:
+    // at 10 the asking for T.*, at 14 its giving back, at 18 the asking for T.AAPL.
+    m.at('                             ------mn------------', { m: () => { seconds.change({ url: other }) }, n: () => { seconds.setTickers(['AAPL']) } })
+    m.expect(seconds.gap$.pipe(map(said))).toBe('------o-----------c', { o: 'marble-1 moved open -1', c: 'marble-1 moved closed -1' })
+  }))
+
   it('closes the old socket before the new one opens when a key is changed, and lets the link go', engineMarbles((m) => {
     const engine = m.engine({ provider: limited(m, 1), frequencies: [perSecond(), perMinute()], link: quick })
     const most: number[] = []
