@@ -104,12 +104,17 @@ const frequency = <Name extends string, In extends EventLike, Out extends EventL
     ...settled(options),
     stages,
     // The overloads of `pipe` have checked that the operators fit one another; from here on they are a list.
-    pipe: (...operators: readonly unknown[]) =>
-      through({
+    pipe: (...operators: readonly unknown[]) => {
+      checkOperators(settled(options).name, 'pipe', operators)
+      return through({
         kind: 'events',
         build: (event$) => chained(event$, operators as readonly OperatorFunction<unknown, unknown>[]),
-      }),
-    pipeBatches: (op: unknown) => through({ kind: 'batches', build: op as OperatorFunction<Batch, Batch> }),
+      })
+    },
+    pipeBatches: (...operators: readonly unknown[]) => {
+      checkOperators(settled(options).name, 'pipeBatches', operators)
+      return through({ kind: 'batches', build: operators[0] as OperatorFunction<Batch, Batch> })
+    },
     with: (changes) => frequency(settled, defined({ ...options, ...changes }), stages),
     bare: () => frequency(settled, options, []),
   }
@@ -126,6 +131,21 @@ const chained = (
   event$: Observable<unknown>,
   operators: readonly OperatorFunction<unknown, unknown>[],
 ): Observable<unknown> => operators.reduce((so$, operator) => operator(so$), event$)
+
+/** For hosts without a compiler: otherwise it would be a dead letter with each event. */
+const checkOperators = (name: string, method: string, operators: readonly unknown[]): void => {
+  if (method === 'pipeBatches' && operators.length !== 1) {
+    throw new RangeError(
+      `${name}: pipeBatches takes one operator, not ${String(operators.length)}; call it once for each`,
+    )
+  }
+  operators.forEach((operator, i) => {
+    if (typeof operator === 'function') return
+    throw new RangeError(
+      `${name}: argument ${String(i + 1)} of ${method} is no operator but ${operator === null ? 'null' : typeof operator}; was it called, as in map(…)?`,
+    )
+  })
+}
 
 const checkTimes = (name: string, quietMs: number, staleMs: number): void => {
   checkTimerMs(`${name}: quietMs`, quietMs)

@@ -4,6 +4,7 @@ import type { Batch } from './codecs/batch.ts'
 import type { AnyCodec } from './codecs/defineCodec.ts'
 import type { EventLike, Gap } from './model.ts'
 import type { Speaks } from './pace.ts'
+import type { Pipeable } from './pipeable.ts'
 import type { Provider } from './provider.ts'
 import type { Tickers } from './tickers.ts'
 
@@ -70,7 +71,7 @@ export interface Frequency<
   Name extends string = string,
   In extends EventLike = EventLike,
   Out extends EventLike = EventLike,
-> {
+> extends Pipeable<Name, In, Out> {
   readonly name: Name
   readonly eventTypes: readonly string[]
   readonly codecs: readonly AnyCodec[]
@@ -85,42 +86,6 @@ export interface Frequency<
   readonly speaks: Speaks
   /** For the compiler only: what comes in and what comes out. Never set. */
   readonly events?: { readonly in: In; readonly out: Out }
-
-  /**
-   * Operators over single events, built anew after each restart. They are supervised: a throw costs the event being pushed
-   * and whatever the instance held. What comes out needs `ev` and `symbol`.
-   */
-  pipe<A extends EventLike>(a: OperatorFunction<Out, A>): Frequency<Name, In, A>
-  pipe<A, B extends EventLike>(a: OperatorFunction<Out, A>, b: OperatorFunction<A, B>): Frequency<Name, In, B>
-  pipe<A, B, C extends EventLike>(
-    a: OperatorFunction<Out, A>,
-    b: OperatorFunction<A, B>,
-    c: OperatorFunction<B, C>,
-  ): Frequency<Name, In, C>
-  pipe<A, B, C, D extends EventLike>(
-    a: OperatorFunction<Out, A>,
-    b: OperatorFunction<A, B>,
-    c: OperatorFunction<B, C>,
-    d: OperatorFunction<C, D>,
-  ): Frequency<Name, In, D>
-  pipe<A, B, C, D, E extends EventLike>(
-    a: OperatorFunction<Out, A>,
-    b: OperatorFunction<A, B>,
-    c: OperatorFunction<B, C>,
-    d: OperatorFunction<C, D>,
-    e: OperatorFunction<D, E>,
-  ): Frequency<Name, In, E>
-  pipe<A, B, C, D, E, F extends EventLike>(
-    a: OperatorFunction<Out, A>,
-    b: OperatorFunction<A, B>,
-    c: OperatorFunction<B, C>,
-    d: OperatorFunction<C, D>,
-    e: OperatorFunction<D, E>,
-    f: OperatorFunction<E, F>,
-  ): Frequency<Name, In, F>
-
-  /** The same over whole batches, for speed: a throw costs the batch being pushed. */
-  pipeBatches<A extends EventLike>(op: OperatorFunction<Batch<Out>, Batch<A>>): Frequency<Name, In, A>
 
   /** The same frequency and operators with other tickers, channels or address. A RangeError says what cannot be. */
   with(changes: FrequencyChanges): Frequency<Name, In, Out>

@@ -5,8 +5,9 @@
  * compiler finds nothing wrong. At run time the functions are only made, not called.
  */
 import { describe, expect, it } from '@jest/globals'
-import { filter, map, type Observable } from 'rxjs'
+import { filter, map, type Observable, type OperatorFunction, pairwise } from 'rxjs'
 
+import { handleMinuteBar, handleTick } from '../operators/index.ts'
 import {
   createEngine,
   fairMarketValue,
@@ -14,6 +15,7 @@ import {
   perSecond,
   simulated,
   type Engine,
+  type EventLike,
   type FairMarketValue,
   type MinuteBar,
   type OutputOf,
@@ -108,8 +110,47 @@ describe('types', () => {
     perMinute().pipe(map(({ close }) => close))
     // @ts-expect-error an operator over events where batches flow
     perMinute().pipeBatches(map(({ close }) => close))
+    // @ts-expect-error the third of them takes what the first gave
+    perSecond().pipe(handleTick(), filter(Boolean), handleMinuteBar())
 
     expect(piped.name).toBe('per_minute')
+  })
+
+  it('infer through nine operators, generic ones among them, and through stages', () => {
+    const passed = <E extends EventLike>(): OperatorFunction<E, E> => filter(({ symbol }) => symbol !== '')
+    const nine = perSecond().pipe(
+      passed(),
+      handleTick(),
+      passed(),
+      filter(({ price }) => price > 1),
+      passed(),
+      map((tick) => ({ ...tick, ev: 'mine' as const })),
+      passed(),
+      pairwise(),
+      map(([before, now]): Signal => ({ ev: 'SIGNAL', symbol: now.symbol, strength: now.price - before.price })),
+    )
+    same<OutputOf<typeof nine>, Signal>(true)
+    const staged = nine.pipeBatches((batch$) => batch$).pipe(filter(({ strength }) => strength > 0))
+    same<OutputOf<typeof staged>, Signal>(true)
+    same<SourceOf<typeof staged>, Trade>(true)
+
+    expect(staged.stages.map(({ kind }) => kind)).toEqual(['events', 'batches', 'events'])
+  })
+
+  it('let operators be exchanged for others that give the same', () => {
+    const check = (engine: Made): void => {
+      const minute = engine.frequency('per_minute')
+      minute.setOperators((bare) =>
+        bare.pipe(map(({ symbol, volume }): Signal => ({ ev: 'SIGNAL', symbol, strength: volume }))),
+      )
+      // @ts-expect-error its lanes and whoever reads them have been promised SIGNAL
+      minute.setOperators((bare) => bare.pipe(filter(({ close }) => close > 1)))
+      const ofTrades = map(({ size }: Trade): Signal => ({ ev: 'SIGNAL', symbol: '', strength: size }))
+      // @ts-expect-error minute bars go in, not trades
+      minute.setOperators((bare) => bare.pipe(ofTrades))
+    }
+
+    expect(check).toBeDefined()
   })
 
   it('name the verdicts of start after the frequencies', () => {

@@ -6,7 +6,7 @@ import { lookAt, namedBy } from './look.ts'
 import { noteOwnTable } from './ownTable.ts'
 import { receivedCharsMax, shortened, threw, type Reason } from './reject.ts'
 import { stepsOf, type Step } from './step.ts'
-import type { EventOf, Fields, Row, RowCheck, Table, Wire } from './table.ts'
+import type { Fields, Row, RowCheck, Table, TableEvent, Wire } from './table.ts'
 import { shown, wireWriter } from './toWire.ts'
 
 export type { EventOf, Fields, Row, RowCheck, Table, Wire } from './table.ts'
@@ -32,11 +32,20 @@ export interface AnyCodec {
   wireOf(this: void, event: object): Wire
 }
 
-export interface Codec<Ev extends string, F extends Fields> extends AnyCodec {
+/**
+ * `E` gives its events a name, so that the compiler and the editor say `Trade` and not the whole table:
+ *
+ *     const table = defineCodec({ ev: 'T', … })
+ *     export interface Trade extends EventOf<typeof table> {}
+ *     export const trade: Codec<'T', (typeof table)['fields'], Trade> = table
+ */
+export interface Codec<Ev extends string, F extends Fields, E extends object = TableEvent<Ev, F>> extends AnyCodec {
   readonly ev: Ev
   readonly fields: F
   /** The authority on what is valid. */
-  readonly type: t.Type<EventOf<{ readonly ev: Ev; readonly fields: F }>, Wire>
+  readonly type: t.Type<E, Wire>
+  /** For the compiler only: what it decodes to. Never set. */
+  readonly event?: E
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -47,7 +56,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  * RangeError here.
  */
 export const defineCodec = <const Ev extends string, const F extends Fields>(table: Table<Ev, F>): Codec<Ev, F> => {
-  type Event = EventOf<Codec<Ev, F>>
+  type Event = TableEvent<Ev, F>
   const { ev } = table
   const checks: readonly RowCheck<Row>[] = table.checks ?? []
   const drifts: readonly RowCheck<Row>[] = table.drifts ?? []

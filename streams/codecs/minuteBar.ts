@@ -1,6 +1,11 @@
 import { barCodec, type BarFields } from './bar.ts'
 import type { Codec, EventOf } from './defineCodec.ts'
 
+const table = barCodec('AM', 60_000)
+
+/** One minute of one ticker. */
+export interface MinuteBar extends EventOf<typeof table> {}
+
 /**
  * Minute bar, channel `AM.<ticker>`.
  *
@@ -13,6 +18,4 @@ import type { Codec, EventOf } from './defineCodec.ts'
  *
  * Source: docs/protocol.md, AM and section 8.
  */
-export const minuteBar: Codec<'AM', BarFields> = barCodec('AM', 60_000)
-
-export type MinuteBar = EventOf<typeof minuteBar>
+export const minuteBar: Codec<'AM', BarFields, MinuteBar> = table

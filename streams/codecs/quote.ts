@@ -1,20 +1,7 @@
-import { defineCodec, type EventOf } from './defineCodec.ts'
+import { type Codec, defineCodec, type EventOf } from './defineCodec.ts'
 import { annotations, defaulted, integer, integerList, number, optional, required, ticker, timeMs } from './field.ts'
 
-/**
- * National best bid and offer, channel `Q.<ticker>`; not on delayed individual plans.
- *
- *     { "ev": "Q", "sym": "MSFT", "i": [604], "bx": 4, "bp": 114.125, "bs": 100, "ax": 7, "ap": 114.128, "as": 160, "c": 0,
- *       "t": 1536036818784, "pt": 1536036818783, "q": 50385480, "z": 3 }
- *
- * - `bp`, `ap` USD; `t`, `pt`, `trft` Unix ms
- * - `bs`, `as` documented as round lots, yet captures of 2026 look like shares (80, 500): passed on as sent
- * - one side can be missing: absent, or 0 in price or size, means that there is no such side
- * - `c` is one number here, `i` a list of indicators (in a trade `c` is a list and `i` a text)
- *
- * Source: docs/protocol.md, Q.
- */
-export const quote = defineCodec({
+const table = defineCodec({
   ev: 'Q',
   at: 'atMs',
   fields: {
@@ -53,4 +40,20 @@ export const quote = defineCodec({
   },
 })
 
-export type Quote = EventOf<typeof quote>
+/** The best bid and offer. */
+export interface Quote extends EventOf<typeof table> {}
+
+/**
+ * National best bid and offer, channel `Q.<ticker>`; not on delayed individual plans.
+ *
+ *     { "ev": "Q", "sym": "MSFT", "i": [604], "bx": 4, "bp": 114.125, "bs": 100, "ax": 7, "ap": 114.128, "as": 160, "c": 0,
+ *       "t": 1536036818784, "pt": 1536036818783, "q": 50385480, "z": 3 }
+ *
+ * - `bp`, `ap` USD; `t`, `pt`, `trft` Unix ms
+ * - `bs`, `as` documented as round lots, yet captures of 2026 look like shares (80, 500): passed on as sent
+ * - one side can be missing: absent, or 0 in price or size, means that there is no such side
+ * - `c` is one number here, `i` a list of indicators (in a trade `c` is a list and `i` a text)
+ *
+ * Source: docs/protocol.md, Q.
+ */
+export const quote: Codec<'Q', (typeof table)['fields'], Quote> = table

@@ -1,6 +1,11 @@
 import { barCodec, type BarFields } from './bar.ts'
 import type { Codec, EventOf } from './defineCodec.ts'
 
+const table = barCodec('A', 1_000)
+
+/** One second of one ticker. */
+export interface SecondBar extends EventOf<typeof table> {}
+
 /**
  * Second bar, channel `A.<ticker>`.
  *
@@ -12,6 +17,4 @@ import type { Codec, EventOf } from './defineCodec.ts'
  *
  * Source: docs/protocol.md, A and section 8.
  */
-export const secondBar: Codec<'A', BarFields> = barCodec('A', 1_000)
-
-export type SecondBar = EventOf<typeof secondBar>
+export const secondBar: Codec<'A', BarFields, SecondBar> = table

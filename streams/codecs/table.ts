@@ -33,10 +33,15 @@ type RowOf<F extends Fields> = {
   readonly [N in keyof F as N extends Optional<F> ? N : never]?: ValueOf<F[N]['kind']>
 }
 
-/** The static type of a codec's events: its table, read as an interface. */
-export type EventOf<C extends { readonly ev: string; readonly fields: Fields }> = Flat<
-  { readonly ev: C['ev'] } & RowOf<C['fields']>
->
+/** What a table says of its events, read as an interface. */
+export type TableEvent<Ev extends string, F extends Fields> = Flat<{ readonly ev: Ev } & RowOf<F>>
+
+/** The static type of a codec's events: what its table says, or the interface the codec has named instead. */
+export type EventOf<C extends { readonly ev: string; readonly fields: Fields }> = C extends {
+  readonly event?: infer E extends object
+}
+  ? E
+  : TableEvent<C['ev'], C['fields']>
 
 /** One event type as data; everything else is made from it. */
 export interface Table<Ev extends string, F extends Fields> {

@@ -1,4 +1,4 @@
-import { defineCodec, type EventOf } from './defineCodec.ts'
+import { type Codec, defineCodec, type EventOf } from './defineCodec.ts'
 import {
   annotations,
   decimalText,
@@ -13,20 +13,7 @@ import {
   timeMs,
 } from './field.ts'
 
-/**
- * Trade, channel `T.<ticker>`.
- *
- *     { "ev": "T", "sym": "AAPL", "i": "52983525029461", "x": 4, "p": 215.9721, "s": 100, "ds": "100.0", "c": [12, 37],
- *       "t": 1721683216349, "pt": 1721683216348, "q": 2064291, "z": 3, "trfi": 202, "trft": 1721683216349 }
- *
- * - `p` USD; `s` and `ds` shares; `t`, `pt`, `trft` Unix ms (claims of ns for `t` are wrong in every capture)
- * - `c` is absent when there are no conditions, rarely empty or null: all three are an empty list here
- * - `s` is documented as whole; a fraction is taken as it comes, because refusing it would lose the trade
- * - `q` is no identity: repeats and steps backwards were seen. `i` is unique only with `x` and `trfi`
- *
- * Source: docs/protocol.md, T and section 8.
- */
-export const trade = defineCodec({
+const table = defineCodec({
   ev: 'T',
   at: 'atMs',
   fields: {
@@ -61,4 +48,20 @@ export const trade = defineCodec({
   },
 })
 
-export type Trade = EventOf<typeof trade>
+/** One trade. */
+export interface Trade extends EventOf<typeof table> {}
+
+/**
+ * Trade, channel `T.<ticker>`.
+ *
+ *     { "ev": "T", "sym": "AAPL", "i": "52983525029461", "x": 4, "p": 215.9721, "s": 100, "ds": "100.0", "c": [12, 37],
+ *       "t": 1721683216349, "pt": 1721683216348, "q": 2064291, "z": 3, "trfi": 202, "trft": 1721683216349 }
+ *
+ * - `p` USD; `s` and `ds` shares; `t`, `pt`, `trft` Unix ms (claims of ns for `t` are wrong in every capture)
+ * - `c` is absent when there are no conditions, rarely empty or null: all three are an empty list here
+ * - `s` is documented as whole; a fraction is taken as it comes, because refusing it would lose the trade
+ * - `q` is no identity: repeats and steps backwards were seen. `i` is unique only with `x` and `trfi`
+ *
+ * Source: docs/protocol.md, T and section 8.
+ */
+export const trade: Codec<'T', (typeof table)['fields'], Trade> = table
