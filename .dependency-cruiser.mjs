@@ -21,6 +21,7 @@ const leaf = '^src/(?!index|engine)[^/]+\\.ts$'
 const order = [
   leaf,
   '^src/config/',
+  '^src/frames/',
   '^src/simulator/',
   '^src/providers/',
   '^src/ops/',
@@ -28,6 +29,7 @@ const order = [
   '^src/publisher/',
   '^src/cli/',
 ]
+const at = (name) => order.find((room) => room === `^src/${name}/` || room === `^src/${name}(\\.ts$|/)`)
 const upTo = (room) => order.slice(0, order.indexOf(room) + 1)
 
 /** `may` at run time too, `mayType` only as `import type`; anything else breaks the rule. */
@@ -70,18 +72,19 @@ export default {
       except: [model, codecs, link, frequencies],
     }),
 
-    ...src('leaf', order[0]),
-    ...src('config', order[1]),
-    ...src('simulator', order[2], { may: [packages], mayType: [streams] }),
-    ...src('providers', order[3]),
-    ...src('ops', order[4]),
-    ...src('engine', order[5]),
-    ...src('publisher', order[6]),
-    ...src('cli', order[7], { may: [packages, streams, kit] }),
+    ...src('leaf', leaf),
+    ...src('config', at('config')),
+    ...src('frames', at('frames'), { may: [packages] }),
+    ...src('simulator', at('simulator'), { may: [packages], mayType: [streams] }),
+    ...src('providers', at('providers')),
+    ...src('ops', at('ops')),
+    ...src('engine', at('engine')),
+    ...src('publisher', at('publisher')),
+    ...src('cli', at('cli'), { may: [packages, streams, kit] }),
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 
     ...room('marbles-kit', kit, {
-      may: [rx, kit, operators, streams, node, order[0], order[5], order[3]],
+      may: [rx, kit, operators, streams, node, leaf, at('engine'), at('providers')],
       mayType: ['^src/'],
     }),
 
@@ -91,7 +94,7 @@ export default {
       severity: 'error',
       from: {
         path: '^(src|streams|operators|marbles)/',
-        pathNot: [link, order[2], order[6], order[7], '\\.marbles\\.ts$'],
+        pathNot: [link, at('simulator'), at('publisher'), at('cli'), '\\.marbles\\.ts$'],
       },
       to: { path: ws },
     },
@@ -99,7 +102,7 @@ export default {
       name: 'either',
       comment: 'fp-ts and io-ts belong at boundaries.',
       severity: 'error',
-      from: { path: '^(src|streams|operators)/', pathNot: [codecs, order[1]] },
+      from: { path: '^(src|streams|operators)/', pathNot: [codecs, at('config')] },
       to: { path: fp },
     },
     {
