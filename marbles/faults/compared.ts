@@ -2,6 +2,7 @@ import { addressOf, type Deed, frequencyNames, type Name, ownerOf, quickTurnMs, 
 import type { Outcome } from './run.ts'
 
 const readers: readonly Deed['do'][] = ['pull', 'commit', 'commitOne', 'rewind', 'leave', 'comeBack', 'loopThrows']
+const operators: readonly Deed['do'][] = ['operator', 'setOperators']
 const host: readonly Deed['do'][] = ['stop', 'start', 'tickers', 'restart', 'change']
 const rules: readonly Deed['do'][] = ['key', 'down', 'mute', 'acks']
 const refusals: readonly Deed['do'][] = ['refuse', 'ignore']
@@ -14,7 +15,8 @@ const data: readonly Deed['do'][] = ['garbage', 'leak', 'flood']
  * On a link of its own everything that is done to it goes. On a shared one only what happens above the link goes: its operators, its
  * readers, its data, bad or good, and its refusals. What stays away there, and why:
  * - a full lane that blocks stops the link, by design;
- * - a small inbox pauses the socket for all, and what is held up there is lost with the connection;
+ * - a small inbox pauses the socket for all, and what is held up there is lost with the connection. A turn of grace for a reader that
+ *   loops is then a turn more of it, and whether there is one depends on what readers and operators do;
  * - a frame that is repeated would be another one;
  * - data is a sign of life, so a connection that says nothing any more is given up later or earlier;
  * - one message is in flight on a link, so a refused channel holds up what a neighbour asks for in the next one, and of two
@@ -39,10 +41,10 @@ export const withoutFaultsOf = ({ setup, worst, steps }: Scenario, victim: Name)
     setup.channelsPerMessage > 10 &&
     !did('acks') &&
     !steps.some(({ deed }) => [...host, ...refusals].includes(deed.do) && 'at' in deed && neighbours.includes(deed.at))
+  const isEven = isRoomy || !setup.frequencies[victim].isLooped
   const above: readonly Deed['do'][] = [
-    'operator',
-    'setOperators',
-    ...readers,
+    ...(isEven ? operators : []),
+    ...(isEven ? readers : []),
     ...(isRoomy ? data : []),
     ...(isSettled ? refusals : []),
   ]
