@@ -1,3 +1,5 @@
+export type { Bar } from './bar.ts'
+export type { BarWindowsOptions } from './barWindows.ts'
 export { EventRefused, type RefusedFacts } from './eventRefused.ts'
 export {
   handleFmv,
@@ -8,4 +10,6 @@ export {
 } from './handleFmv.ts'
 export { handleMinuteBar, type HandleMinuteBarOptions, type PerMinuteAggregateEvent } from './handleMinuteBar.ts'
 export { handleTick, type HandleTickOptions, type TickData, type TickSource } from './handleTick.ts'
+export { toBars, type ToBarsOptions } from './toBars.ts'
+export { tradeUse, type TradeUse } from './tradeUse.ts'
 export type { Valuation, ValuationMagnitude, ValuationSide, ValuationSignal } from './valuation.ts'
