@@ -22,6 +22,7 @@ import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
 import type { Lane, LaneLog } from '../streams/lane.ts'
 import { linkDefaults } from '../streams/link/link.ts'
 import type { StreamState, StreamWord } from '../streams/model.ts'
+import type { Passing } from '../streams/parting.ts'
 import { createPump } from '../streams/pump.ts'
 import { replayed, type Stream } from '../streams/stream.ts'
 import { type Control, createControl } from './engine/control.ts'
@@ -30,6 +31,7 @@ import { createFleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
 import { createLinkControl } from './engine/links.ts'
+import { createMonitor } from './engine/monitor.ts'
 import {
   type AnyFrequency,
   checkOptions,
@@ -40,8 +42,9 @@ import {
 } from './engine/options.ts'
 import { createParts, type Part, type Seat } from './engine/parts.ts'
 import { watchLink, watchStream } from './engine/watch.ts'
-import type { Health } from './ops/health.ts'
+import type { Health, LinkTimeline } from './ops/health.ts'
 import { silent } from './ops/logger.ts'
+import { createMachine } from './ops/machine.ts'
 
 /** Every frequency's first verdict, by name. */
 export type Verdicts<F extends readonly AnyFrequency[]> = Readonly<Record<F[number]['name'], StreamState>>
@@ -74,6 +77,10 @@ export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequenc
    */
   start(): Promise<Verdicts<F>>
   health(): Health
+  /** The health at once, and then every `healthEveryMs` from the start on. Completes when the engine has closed, after the last one. */
+  readonly health$: Observable<Health>
+  /** What its links have been through in the last hour. */
+  timeline(): readonly LinkTimeline[]
   ledger(): LedgerSnapshot
   /** Hangs a part on the engine: its health beside ours, its rows in the ledger, its flush before the close. */
   attach(part: Part): Seat
@@ -102,8 +109,17 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     logger = silent,
     startTimeoutMs = 30_000,
     inboxBytes = 256 * 1024,
+    healthEveryMs = 1000,
   } = options
-  const runtime: Runtime = { turn: nextTurn, random: Math.random, epoch: randomUUID(), ...options.runtime }
+  const runtime: Runtime = {
+    turn: nextTurn,
+    random: Math.random,
+    epoch: randomUUID(),
+    stopwatch: () => performance.now(),
+    // What is told of the loop covers from five looks to ten.
+    machine: createMachine(5 * healthEveryMs),
+    ...options.runtime,
+  }
   const { epoch, random } = runtime
 
   const ledger = createLedger()
@@ -141,6 +157,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
           lane$.next(lane)
         },
         now: () => asyncScheduler.now(),
+        stopwatch: runtime.stopwatch,
       }),
     )
     .sort((a, b) => a.priority - b.priority)
@@ -166,6 +183,12 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   }
   state$.subscribe()
 
+  const latencies = new Map(controls.map(({ name, latency }) => [name, latency]))
+  const passing: Passing = {
+    begin: (frequency, batch, frame) => latencies.get(frequency)?.begin(batch, frame),
+    end: (frequency) => latencies.get(frequency)?.end(),
+  }
+
   // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
   const fleet = createFleet({
     controls,
@@ -185,6 +208,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         decode,
         runtime,
         inboxBytes,
+        passing,
         link: options.link ?? {},
         closing$,
         cut$,
@@ -194,12 +218,33 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     },
   })
   const { reject$ } = fleet
+  const { machine } = runtime
+  const health = (): Health =>
+    healthOf({
+      epoch,
+      nowMs: asyncScheduler.now(),
+      startedMs,
+      isClosed: ending !== undefined,
+      everyMs: healthEveryMs,
+      controls,
+      streamOf,
+      links: fleet.links(),
+      linkOf: fleet.linkOf,
+      states,
+      parts,
+      ledger,
+      pump,
+      machine,
+      samples: monitor.samples,
+    })
+  const monitor = createMonitor({ everyMs: healthEveryMs, controls, streamOf, links: fleet.links, machine, health })
   reject$.subscribe((reject) => {
     logger.debug({ reject }, 'an element was rejected')
   })
 
   const connect = (): void => {
     startedMs = asyncScheduler.now()
+    monitor.start()
     for (const control of controls) control.open()
     fleet.open()
   }
@@ -249,6 +294,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         }
       }),
     )
+    monitor.stop()
     for (const control of controls) control.end()
     lane$.complete()
     releaseSignal()
@@ -278,19 +324,12 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       if (ending !== undefined) return Promise.reject(new Error('the engine is closed: make a new one'))
       return (starting ??= start())
     },
-    health: () =>
-      healthOf({
-        epoch,
-        startedMs,
-        isClosed: isClosed(),
-        controls,
-        streams,
-        links: fleet.links(),
-        linkOf: fleet.linkOf,
-        states,
-        parts,
-        ledger,
-      }),
+    health,
+    health$: monitor.health$,
+    timeline: () =>
+      fleet
+        .links()
+        .map(({ id, gates, story }) => ({ link: id, frequencies: [...gates.keys()], moments: story.moments() })),
     ledger: () => ledger.snapshot(),
     attach: (part) => {
       if (ending !== undefined) throw new Error('the engine is closed: nothing can be attached')

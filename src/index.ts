@@ -2,7 +2,7 @@ export { type CloseOptions, createEngine, type Engine, type Verdicts } from './e
 export type { FrequencyHandle } from './engine/handle.ts'
 export type { EngineOptions, Runtime } from './engine/options.ts'
 export type { Part, Seat } from './engine/parts.ts'
-export type { FrequencyHealth, Health, LaneHealth, LinkHealth, PartHealth, ReaderHealth } from './ops/health.ts'
+export type * from './ops/health.ts'
 export type { Logger } from './ops/logger.ts'
 export * from './providers/index.ts'
 export * from './publisher/index.ts'

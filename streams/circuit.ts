@@ -19,7 +19,7 @@ import type { Frequency } from './frequency.ts'
 import { junction, junctionByKind } from './junction.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { ChannelsState, LinkState, StreamState } from './model.ts'
-import { batchesOf, type Gates, losses, parting, rejectsOf, untilLeft } from './parting.ts'
+import { batchesOf, type Gates, losses, parting, type Passing, rejectsOf, untilLeft } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { paced, type Pump } from './pump.ts'
 import { replayed, type Stream, stream, type StreamSources } from './stream.ts'
@@ -56,6 +56,7 @@ export interface WireSources {
   /** Masks the link's key in words that came from outside. */
   readonly hide: (text: string) => string
   readonly meter: LinkMeter
+  readonly passing?: Passing
   /** Ends everything below, whatever is still in the inbox. */
   readonly cut$: Observable<unknown>
 }
@@ -80,6 +81,7 @@ export const wire = ({
   full,
   hide,
   meter,
+  passing,
   cut$,
 }: WireSources): Wire => {
   // Cold above this line, one socket for all below; connected by the engine once everything is wired.
@@ -103,7 +105,7 @@ export const wire = ({
   const arrival$ = merge(told('frame', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
     paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }),
   )
-  const parted = junctionByKind(arrival$.pipe(decoding(decode, meter), parting(gates, meter), takeUntil(cut$)))
+  const parted = junctionByKind(arrival$.pipe(decoding(decode, meter), parting(gates, meter, passing), takeUntil(cut$)))
   const part = junction(parted('part'), ({ frequency }) => frequency)
   const reject$ = parted('rejects').pipe(rejectsOf(hide))
   const left$ = parted('left')

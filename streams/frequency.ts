@@ -26,6 +26,8 @@ export interface FrequencyOptions<Channel extends string = string> {
   readonly provider?: Provider
   /** 1 first. Default: the place in the engine's list. */
   readonly priority?: number
+  /** Whether an engine is ready only with it; see `/readyz`. True. */
+  readonly required?: boolean
   /** Events retained per event type. 1000. */
   readonly limit?: number
   /** Without an event for this long, in milliseconds, it reads `quiet`: longer for tickers that trade thinly. */

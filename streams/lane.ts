@@ -73,6 +73,10 @@ export interface LaneOptions {
   readonly hold: (again: () => void) => void
   /** Takes nothing more from the link until the returned function is called; the turn after begins with its argument. */
   readonly block?: () => (again: () => void) => void
+  /** Told of each batch that is in, by the offset behind it. */
+  readonly stored?: (nextOffset: number) => void
+  /** Told when a reader is done with events from this offset on. */
+  readonly committed?: (from: number) => void
   /** Opened and closed readers, for the ledger. */
   readonly opened?: (reader: Reader) => () => void
 }
@@ -93,6 +97,8 @@ export const createLane = <E extends EventLike>({
   whenFull = 'lose',
   hold,
   block = () => hold,
+  stored,
+  committed,
   opened,
 }: LaneOptions): LaneLog<E> => {
   const where = `lane ${frequency}/${eventType}`
@@ -132,6 +138,7 @@ export const createLane = <E extends EventLike>({
     if (batch.pinnedBytes > 2 * batch.wireBytes) batch.detach()
     segments.push({ batch, from: nextOffset })
     nextOffset += batch.length
+    stored?.(nextOffset)
 
     const oldest = oldestOffset()
     // Their bytes go at once, at most a part of one batch stays beyond the limit; the array moves once per as many as stay.
@@ -239,6 +246,7 @@ export const createLane = <E extends EventLike>({
     listens: (reader) => {
       listening.add(reader)
     },
+    committed: (from) => committed?.(from),
     // Not in the reader's own call: it would be woken with newer events before it has the ones it asked for.
     moved: () => {
       const go = resume

@@ -28,6 +28,8 @@ export interface Frame {
   readonly receivedMs: number
   /** Which socket of the link brought it: 1 for the first, one more with each reconnect. */
   readonly session: number
+  /** Arrival by the link's stopwatch, milliseconds from any origin, finer than `receivedMs`; absent where nothing is measured. */
+  readonly arrivedAt?: number
 }
 
 /**

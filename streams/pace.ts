@@ -59,14 +59,6 @@ export const paceOf =
         pace = next
         subscriber.next(next)
       }
-      const opened = (nowMs: number): boolean => {
-        try {
-          return speaks === 'always' || isExpected[speaks](sessionAt(nowMs))
-        } catch {
-          // Another century, or a runtime without time zones: no reason to excuse silence, and none to end the frequency.
-          return true
-        }
-      }
       const verdict = (nowMs: number): StreamPace => {
         if (nowMs - lastMs < quietMs) return 'active'
         if (!isOpen) return 'closedMarket'
@@ -75,7 +67,7 @@ export const paceOf =
       const look = (): void => {
         const nowMs = asyncScheduler.now()
         const wasOpen = isOpen
-        isOpen = opened(nowMs)
+        isOpen = isExpected(speaks, nowMs, sessionAt)
         // The machine slept, or somebody set its clock: how long it was silent is not known.
         const isAstray = nowMs < tickedMs || nowMs - tickedMs > quietMs
         if (isAstray || (isOpen && !wasOpen)) fromMs = nowMs
@@ -115,7 +107,17 @@ export const paceOf =
       )
     })
 
-const isExpected = {
+/** Whether who speaks like that is expected to speak at this time. */
+export const isExpected = (speaks: Speaks, atMs: number, sessionAt: (atMs: number) => MarketSession): boolean => {
+  try {
+    return speaks === 'always' || expected[speaks](sessionAt(atMs))
+  } catch {
+    // Another century, or a runtime without time zones: no reason to excuse silence, and none to end the frequency.
+    return true
+  }
+}
+
+const expected = {
   regular: (session: MarketSession): boolean => session === 'regular',
   extended: (session: MarketSession): boolean => session !== 'closed',
 }

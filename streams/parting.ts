@@ -5,6 +5,7 @@ import type { Batch } from './codecs/batch.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Loss, Lost } from './gaps.ts'
 import type { SessionStatus } from './link/linkSignal.ts'
+import type { Frame } from './model.ts'
 import type { Tickers } from './tickers.ts'
 
 /** Events of one type that one frequency takes. */
@@ -37,6 +38,12 @@ export interface Gate {
   readonly tickers: '*' | ReadonlySet<string>
 }
 
+/** Told of what a frequency takes out of a frame, and when all that it causes at once is done. */
+export interface Passing {
+  begin(frequency: string, batch: Batch, frame: Frame): void
+  end(frequency: string): void
+}
+
 /** The gates of the frequencies that have a place on a link, by name: as they are now. */
 export type Gates = ReadonlyMap<string, () => Gate>
 
@@ -52,7 +59,11 @@ export const gateOf = (isRunning: boolean, eventTypes: readonly string[], ticker
  *
  * Decided for the whole frame before any part of it is handed on: what a part causes may change the gates.
  */
-export const parting = (gates: Gates, meter: LinkMeter): OperatorFunction<DecodedFrame | Lost | Left, Parted> =>
+export const parting = (
+  gates: Gates,
+  meter: LinkMeter,
+  passing?: Passing,
+): OperatorFunction<DecodedFrame | Lost | Left, Parted> =>
   each((item, emit) => {
     if (item.kind !== 'decoded') {
       emit(item)
@@ -64,9 +75,15 @@ export const parting = (gates: Gates, meter: LinkMeter): OperatorFunction<Decode
     const others = batches.length > 1 ? batches.slice(1).map((batch) => partFor(batch, gates, meter)) : none
     for (const status of statuses) emit({ kind: 'status', answer: { session: item.frame.session, status } })
     if (rejects.length > 0) emit({ kind: 'rejects', rejects })
-    if (first !== undefined) emit(first)
-    for (const part of others) if (part !== undefined) emit(part)
+    if (first !== undefined) pass(first, item.frame, emit, passing)
+    for (const part of others) if (part !== undefined) pass(part, item.frame, emit, passing)
   })
+
+const pass = (part: Part, frame: Frame, emit: (part: Part) => void, passing: Passing | undefined): void => {
+  passing?.begin(part.frequency, part.batch, frame)
+  emit(part)
+  passing?.end(part.frequency)
+}
 
 const none: readonly undefined[] = []
 

@@ -33,6 +33,13 @@ export interface Pump {
   isIdle(): boolean
   /** Forgets the inboxes; what they hold is theirs to count. */
   stop(): void
+  figures(): PumpFigures
+}
+
+/** Turns so far, and links that are held or blocked now. */
+export interface PumpFigures {
+  readonly turns: number
+  readonly heldLinks: number
 }
 
 /** An inbox with how many hold it. */
@@ -65,6 +72,7 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
   let inHand: Seat | undefined
   let cancel: (() => void) | undefined
   let running = false
+  let turns = 0
 
   const isStopped = ({ holds, blocks }: Seat): boolean => holds + blocks > 0
   const isIdle = (): boolean => next.length === 0 && seats.every(({ inbox }) => inbox.isEmpty())
@@ -78,6 +86,7 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
   const run = (): void => {
     cancel = undefined
     running = true
+    turns += 1
     try {
       // Only what was held when the turn began: a hold made meanwhile is for the next turn.
       for (const again of next.splice(0)) again()
@@ -146,6 +155,7 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
       next.length = 0
       seats.length = 0
     },
+    figures: () => ({ turns, heldLinks: seats.filter(isStopped).length }),
   }
 }
 

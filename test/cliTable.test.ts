@@ -4,7 +4,7 @@ import { bytes, duration, ledgerLines, type Look, tableOf } from '../src/cli/tab
 import type { Io } from '../src/cli/io.ts'
 import type { FrequencyHealth, LaneHealth } from '../src/ops/health.ts'
 import { createLedger } from '../streams/ledger.ts'
-import type { StreamState } from '../streams/model.ts'
+import { liveState as live, madeFrequency, madeHealth } from './madeHealth.ts'
 
 // Goal: what a terminal shows is what health and ledger say; the first signal asks and the second one leaves.
 // Method: health written by hand, a terminal that keeps what is written, signals that are called.
@@ -17,32 +17,11 @@ const lane = (eventType: string, retained: number, readers: LaneHealth['readers'
   limit: 1000,
   readers,
 })
-const live: StreamState = {
-  word: 'live',
-  running: true,
-  link: { kind: 'live', sinceMs: 0 },
-  channels: 'live',
-  refused: [],
-  pace: 'active',
-  operators: 'ok',
-}
-const frequency = (name: string, emitted: number, more: Partial<FrequencyHealth> = {}): FrequencyHealth => ({
-  name,
-  priority: 1,
-  state: live,
-  offered: emitted,
-  passed: emitted,
-  emitted,
-  deadLetters: 0,
-  restarts: 0,
-  rejected: 0,
-  gaps: 0,
-  lanes: [],
-  ...more,
-})
+const frequency = (name: string, emitted: number, more: Partial<FrequencyHealth> = {}): FrequencyHealth =>
+  madeFrequency(name, { emitted, ...more })
 const look = (nowMs: number, frequencies: readonly FrequencyHealth[], ledger = createLedger().snapshot()): Look => ({
   ledger,
-  health: { epoch: 'e', nowMs, startedMs: 1000, isClosed: false, balanced: true, links: [], frequencies, parts: {} },
+  health: madeHealth({ nowMs, startedMs: 1000, frequencies }),
 })
 
 describe('the table', () => {

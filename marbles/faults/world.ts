@@ -6,6 +6,7 @@ import type { AnyFrequency } from '../../src/engine/options.ts'
 import type { FrequencyOptions } from '../../streams/frequency.ts'
 import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import { scriptedVendor, type ScriptedVendor, type Where } from '../index.ts'
+import { noMachine } from '../kit/noMachine.ts'
 import { type Books, createBooks } from './books.ts'
 import { type Clock, virtualClock } from './clock.ts'
 import { loopOf, type WatchedLoop } from './loop.ts'
@@ -149,6 +150,8 @@ export const createWorld = ({ setup, steps }: Scenario, keep: Keep, noted: Note)
       },
       random: () => setup.random,
       epoch: 'faults',
+      stopwatch: () => asyncScheduler.now(),
+      machine: noMachine,
     },
   })
 

@@ -9,6 +9,7 @@ import type { Pulled } from '../../streams/pulled.ts'
 import type { ReaderOptions } from '../../streams/reader.ts'
 import { difference, type Happening, lengthOf, letters, read, type Values } from './diagram.ts'
 import { hasLetters, letterEvent } from './events.ts'
+import { noMachine } from './noMachine.ts'
 import { scriptedVendor, type ScriptedVendor, type VendorScript } from './scriptedVendor.ts'
 
 /** How the words of a frequency's state are drawn. */
@@ -222,7 +223,14 @@ export const engineMarbles = (test: (m: EngineMarbles) => void) => (): void => {
         const engine = createEngine({
           provider: vendor.provider,
           ...options,
-          runtime: { turn, random: () => m.random(), epoch: 'marble', ...options.runtime },
+          runtime: {
+            turn,
+            random: () => m.random(),
+            epoch: 'marble',
+            stopwatch: () => asyncScheduler.now(),
+            machine: noMachine,
+            ...options.runtime,
+          },
         })
         engines.push(engine)
         engine.start().catch((error: unknown) => {

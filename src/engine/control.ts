@@ -9,6 +9,8 @@ import type { DeadLetter } from '../../streams/model.ts'
 import { type Gate, gateOf } from '../../streams/parting.ts'
 import type { Place } from '../../streams/place.ts'
 import type { Pump } from '../../streams/pump.ts'
+import { createLatency, type LaneLatency, type Latency } from './latency.ts'
+import { createRecent, type Recent } from './recent.ts'
 
 /** Event types one frequency may fill lanes with: operators name them, and a name is not a bound. */
 export const lanesMax = 64
@@ -50,6 +52,8 @@ export interface Control {
   readonly lose: (deadLetter: DeadLetter) => void
   readonly bury: (deadLetter: DeadLetter) => void
   readonly deadLetters: () => readonly DeadLetter[]
+  readonly recent: Recent
+  readonly latency: Latency
   readonly counts: {
     toLanes: number
     refused: number
@@ -57,6 +61,8 @@ export interface Control {
     rejected: number
     gaps: number
     lastEventMs: number
+    /** Since when it has the word that it has. */
+    sinceMs: number
   }
 }
 
@@ -69,15 +75,26 @@ export interface ControlOptions {
   /** Told of each lane as it is made. */
   readonly made: (lane: LaneLog) => void
   readonly now: () => number
+  readonly stopwatch: () => number
 }
 
 export const createControl = (options: ControlOptions): Control => {
-  const { priority, epoch, pump, ledger, made, now } = options
+  const { priority, epoch, pump, ledger, made, now, stopwatch } = options
   const { name } = options.frequency
   const lanes = new Map<string, LaneLog>()
+  const latency = createLatency({ stopwatch, now })
+  const steps = new Map<LaneLog, LaneLatency>()
   const deadLetters: DeadLetter[] = []
   const deadLetter$ = new Subject<DeadLetter>()
-  const counts: Control['counts'] = { toLanes: 0, refused: 0, deadLetters: 0, rejected: 0, gaps: 0, lastEventMs: NaN }
+  const counts: Control['counts'] = {
+    toLanes: 0,
+    refused: 0,
+    deadLetters: 0,
+    rejected: 0,
+    gaps: 0,
+    lastEventMs: NaN,
+    sinceMs: now(),
+  }
   let { frequency } = options
   let gate = gateOf(false, frequency.eventTypes, '*')
   let isOpen = false
@@ -99,6 +116,7 @@ export const createControl = (options: ControlOptions): Control => {
     const known = lanes.get(eventType)
     if (known !== undefined || lanes.size >= lanesMax) return known
     const { whenFull, limit } = frequency.options
+    const own = latency.lane()
     const log = createLane({
       frequency: name,
       eventType,
@@ -107,11 +125,14 @@ export const createControl = (options: ControlOptions): Control => {
         pump.hold(again)
       },
       block: () => pump.block(),
+      stored: own.stored,
+      committed: own.committed,
       ...(whenFull === undefined ? {} : { whenFull }),
       ...(limit === undefined ? {} : { limit }),
       opened: (reader) => ledger.open('reader', `${name}/${eventType}/${reader.name}`, () => reader.figures()),
     })
     lanes.set(eventType, log)
+    steps.set(log, own)
     ledger.open('lane', `${name}/${eventType}`, log.figures)
     made(log)
     return log
@@ -138,6 +159,15 @@ export const createControl = (options: ControlOptions): Control => {
     )
     deadLetter$.next({ frequency: name, reason: 'notAnEvent', events: [...batch], error, atMs: now() })
     return undefined
+  }
+
+  const give = (batch: Batch, how: 'append' | 'appendBackfilled'): void => {
+    const log = laneFor(batch)
+    if (log === undefined) return
+    const own = steps.get(log)
+    own?.comes(batch.length)
+    log[how](batch)
+    own?.came()
   }
 
   makeLanes()
@@ -183,9 +213,11 @@ export const createControl = (options: ControlOptions): Control => {
       const log = lane(batch.eventType)
       // Counted before anybody hears of it: the ledger is balanced for whoever looks then.
       counts[log === undefined ? 'refused' : 'toLanes'] += batch.length
-      laneFor(batch)?.append(batch)
+      give(batch, 'append')
     },
-    takeBackfilled: (batch) => laneFor(batch)?.appendBackfilled(batch),
+    takeBackfilled: (batch) => {
+      give(batch, 'appendBackfilled')
+    },
     deadLetter$,
     lose: (deadLetter) => {
       deadLetter$.next(deadLetter)
@@ -196,6 +228,8 @@ export const createControl = (options: ControlOptions): Control => {
       if (deadLetters.length > deadLettersMax) deadLetters.shift()
     },
     deadLetters: () => [...deadLetters],
+    recent: createRecent(),
+    latency,
     counts,
   }
 }

@@ -34,6 +34,10 @@ export interface FrequencyHandle<In extends EventLike = EventLike, Out extends E
   readonly deadLetter$: Observable<DeadLetter>
   /** The last 1000. */
   readonly deadLetters: readonly DeadLetter[]
+  /** The last 100, each in its latest form. */
+  readonly gaps: readonly Gap[]
+  /** The last 100. */
+  readonly rejects: readonly Reject[]
   /** Unsubscribes its channels; what still arrives is counted as unwanted. Other frequencies are not touched. */
   stop(): void
   /** Subscribes them again, and gives a halted link another try when nothing else keeps it. */
@@ -93,6 +97,12 @@ export const createHandle = ({ control, stream, fleet, isClosed }: HandleOptions
     deadLetter$: merge(stream.deadLetter$, control.deadLetter$),
     get deadLetters() {
       return control.deadLetters()
+    },
+    get gaps() {
+      return control.recent.gaps()
+    },
+    get rejects() {
+      return control.recent.rejects()
     },
     stop: () => {
       open()

@@ -1,91 +1,192 @@
-import { asyncScheduler } from 'rxjs'
-
-import type { Ledger } from '../../streams/ledger.ts'
+import { sessionAt } from '../../operators/calendar.ts'
 import type { LaneLog } from '../../streams/lane.ts'
+import type { Ledger } from '../../streams/ledger.ts'
 import type { StreamState } from '../../streams/model.ts'
+import { isExpected } from '../../streams/pace.ts'
+import type { Pump } from '../../streams/pump.ts'
 import type { Stream } from '../../streams/stream.ts'
-import type { FrequencyHealth, Health, LaneHealth, LinkHealth } from '../ops/health.ts'
+import type { FrequencyHealth, Health, LaneHealth, LinkHealth, PaceHealth } from '../ops/health.ts'
+import type { Machine } from '../ops/machine.ts'
 import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 import type { Parts } from './parts.ts'
+import { frequencyCounts, growth, linkCounts, restartsOf, type Sample, type Samples } from './samples.ts'
+import { type Lately, overallOf, verdictOf } from './verdict.ts'
 
 export interface HealthSources {
   readonly epoch: string
+  readonly nowMs: number
   readonly startedMs: number | null
   readonly isClosed: boolean
+  readonly everyMs: number
   readonly controls: readonly Control[]
-  readonly streams: readonly Stream[]
+  readonly streamOf: (frequency: string) => Stream
   readonly links: readonly LinkControl[]
   /** The latest of each frequency. */
   readonly states: ReadonlyMap<string, StreamState>
   readonly linkOf: (frequency: string) => LinkControl | undefined
   readonly parts: Parts
   readonly ledger: Ledger
+  readonly pump: Pump
+  readonly machine: Machine
+  readonly samples: Samples
 }
 
 /** A plain snapshot: what is counted and what state it is in, nothing that changes afterwards, no keys. */
 export const healthOf = (sources: HealthSources): Health => {
-  const { epoch, startedMs, isClosed, controls, streams, links, states, linkOf, parts, ledger } = sources
+  const { epoch, nowMs, startedMs, isClosed, everyMs, controls, links, parts, ledger, pump, machine } = sources
+  const linkHealths = new Map(links.map((link) => [link, linkHealth(link, sources)]))
+  const frequencies = controls.map((control) => {
+    const link = sources.linkOf(control.name)
+    return frequencyHealth(control, link, link && linkHealths.get(link), sources)
+  })
+  const { balanced } = ledger.snapshot()
+  const { loop, memory, cpuMs } = machine.read()
+
   return {
+    ...overallOf({ isStarted: startedMs !== null, isClosed, balanced, loop, frequencies }),
     epoch,
-    nowMs: asyncScheduler.now(),
+    nowMs,
     startedMs,
     isClosed,
-    balanced: ledger.snapshot().balanced,
-    links: links.map(linkHealth),
-    frequencies: controls.flatMap((control) =>
-      streams
-        .filter(({ name }) => name === control.name)
-        .map((stream) => frequencyHealth(control, stream, states, linkOf(control.name)?.id)),
-    ),
+    balanced,
+    everyMs,
+    links: [...linkHealths.values()],
+    frequencies,
+    pump: {
+      ...pump.figures(),
+      waitingFrames: links.reduce((sum, { meter }) => sum + meter.inbox.frames, 0),
+      waitingBytes: links.reduce((sum, { meter }) => sum + meter.inbox.bytes, 0),
+    },
+    loop,
+    memory,
+    cpuMs,
     parts: parts.health(),
   }
 }
 
-const linkHealth = ({ id, plan, gates, state, meter, pausedMs }: LinkControl): LinkHealth => ({
-  id,
-  account: plan.account,
-  frequencies: [...gates.keys()],
-  state,
-  frames: meter.frames,
-  bytes: meter.bytes,
-  broken: meter.broken,
-  elements: meter.elements,
-  events: meter.events,
-  statuses: meter.statuses,
-  unknownStatuses: meter.unknownStatuses,
-  rejected: meter.rejected,
-  unwanted: meter.unwanted,
-  drifted: meter.drifted,
-  lost: meter.lost,
-  inbox: { frames: meter.inbox.frames, bytes: meter.inbox.bytes, bytesMax: meter.inbox.bytesMax },
-  pausedMs: pausedMs(),
-})
+const rateOf = (grown: number, base: Sample | undefined, nowMs: number): number =>
+  base === undefined || nowMs <= base.atMs ? 0 : (grown * 1000) / (nowMs - base.atMs)
+
+const linkHealth = (link: LinkControl, { samples, nowMs }: HealthSources): LinkHealth => {
+  const { id, plan, gates, state, meter, pulse, story, inboxBytes, pausedMs } = link
+  const base = samples.base()
+  const counts = linkCounts(link)
+  const rate = (name: 'frames' | 'bytes'): number => rateOf(growth(counts, base?.links.get(id), name), base, nowMs)
+
+  return {
+    id,
+    host: new URL(plan.url).host,
+    account: plan.account,
+    frequencies: [...gates.keys()],
+    state,
+    ...story.read(),
+    ...(Number.isNaN(pulse.roundTripMs) ? {} : { roundTripMs: pulse.roundTripMs }),
+    // The newest may be answered yet.
+    unansweredPings: Math.max(pulse.unanswered - 1, 0),
+    framesPerSecond: rate('frames'),
+    bytesPerSecond: rate('bytes'),
+    frames: meter.frames,
+    bytes: meter.bytes,
+    broken: meter.broken,
+    elements: meter.elements,
+    events: meter.events,
+    statuses: meter.statuses,
+    unknownStatuses: meter.unknownStatuses,
+    rejected: meter.rejected,
+    unwanted: meter.unwanted,
+    drifted: meter.drifted,
+    lost: meter.lost,
+    inbox: {
+      frames: meter.inbox.frames,
+      bytes: meter.inbox.bytes,
+      bytesMax: meter.inbox.bytesMax,
+      limit: inboxBytes,
+    },
+    pausedMs: pausedMs(),
+  }
+}
 
 const frequencyHealth = (
   control: Control,
-  { meters }: Stream,
-  states: ReadonlyMap<string, StreamState>,
-  link: string | undefined,
+  link: LinkControl | undefined,
+  linkNow: LinkHealth | undefined,
+  sources: HealthSources,
 ): FrequencyHealth => {
-  const { name, priority, counts } = control
-  const { offered, passed } = meters.at(0)
-  return {
+  const { name, priority, counts, recent, latency, frequency } = control
+  const { nowMs, samples, states } = sources
+  const stream = sources.streamOf(name)
+  const { offered, passed } = stream.meters.at(0)
+  const now = frequencyCounts(control, stream)
+  const base = samples.base()
+  const gap = recent.gaps().at(-1)
+  const { lastArrivalMs } = latency
+
+  const health = {
     name,
     priority,
+    required: frequency.options.required ?? true,
     state: states.get(name) as StreamState,
-    ...(link === undefined ? {} : { link }),
+    sinceMs: counts.sinceMs,
+    ...(link === undefined ? {} : { link: link.id }),
+    eventsPerSecond: rateOf(growth(now, base?.frequencies.get(name), 'emitted'), base, nowMs),
     offered,
     passed,
-    emitted: meters.output().emitted,
+    emitted: now.emitted,
     deadLetters: counts.deadLetters,
-    restarts: Array.from({ length: meters.count }, (_, i) => meters.at(i).restarts).reduce((sum, one) => sum + one, 0),
+    restarts: restartsOf(stream),
     rejected: counts.rejected,
     gaps: counts.gaps,
+    gapsOpen: recent.open,
+    ...(gap === undefined
+      ? {}
+      : {
+          lastGap: {
+            fromMs: gap.fromMs,
+            ...(gap.toMs === undefined ? {} : { toMs: gap.toMs }),
+            cause: gap.cause.message,
+          },
+        }),
     ...(Number.isNaN(counts.lastEventMs) ? {} : { lastEventMs: counts.lastEventMs }),
+    ...(Number.isNaN(lastArrivalMs) ? {} : { lastArrivalMs }),
+    pace: paceHealth(control, nowMs),
+    latency: latency.read(nowMs),
     lanes: control.lanes().map(laneHealth),
   }
+  const lately = latelyOf(control, link, samples.oldest(), sources)
+  return { ...health, ...verdictOf({ health, link: linkNow, lately, nowMs }) }
 }
+
+const latelyOf = (
+  control: Control,
+  link: LinkControl | undefined,
+  then: Sample | undefined,
+  { nowMs, streamOf }: HealthSources,
+): Lately => {
+  // Before the first look nothing is past.
+  const now = frequencyCounts(control, streamOf(control.name))
+  const before = then === undefined ? now : then.frequencies.get(control.name)
+  const ofFrequency = (name: keyof typeof now): number => growth(now, before, name)
+  const links = link === undefined ? undefined : linkCounts(link)
+  const linkBefore = then === undefined ? links : link && then.links.get(link.id)
+
+  return {
+    overMs: then === undefined ? 0 : nowMs - then.atMs,
+    gaps: ofFrequency('gaps'),
+    rejected: ofFrequency('rejected'),
+    deadLetters: ofFrequency('deadLetters'),
+    restarts: ofFrequency('restarts'),
+    lost: ofFrequency('lost'),
+    nameless: links === undefined ? 0 : growth(links, linkBefore, 'nameless'),
+    pausedMs: links === undefined ? 0 : growth(links, linkBefore, 'pausedMs'),
+  }
+}
+
+const paceHealth = ({ frequency }: Control, nowMs: number): PaceHealth => ({
+  quietMs: frequency.quietMs,
+  staleMs: Number.isFinite(frequency.staleMs) ? frequency.staleMs : null,
+  isExpected: isExpected(frequency.speaks, nowMs, sessionAt),
+})
 
 const laneHealth = (lane: LaneLog): LaneHealth => ({
   eventType: lane.eventType,

@@ -5,10 +5,12 @@ import { type Wire, wire } from '../../streams/circuit.ts'
 import type { Decoded } from '../../streams/codecs/decodeFrame.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import { link } from '../../streams/link/link.ts'
+import { createPulse, type Pulse } from '../../streams/link/pulse.ts'
 import type { LinkSignal, SessionStatus } from '../../streams/link/linkSignal.ts'
 import type { LinkState } from '../../streams/model.ts'
-import type { Gate } from '../../streams/parting.ts'
+import type { Gate, Passing } from '../../streams/parting.ts'
 import type { Pump } from '../../streams/pump.ts'
+import { createLinkStory, type LinkStory } from './linkStory.ts'
 import type { EngineOptions, Runtime } from './options.ts'
 import type { ProviderPlan } from './plan.ts'
 
@@ -19,6 +21,9 @@ export interface LinkControl {
   readonly plan: ProviderPlan
   readonly wire: Wire
   readonly meter: LinkMeter
+  readonly pulse: Pulse
+  readonly story: LinkStory
+  readonly inboxBytes: number
   /** The frequencies that have a place here. */
   readonly gates: Map<string, () => Gate>
   readonly state: LinkState
@@ -34,6 +39,8 @@ export interface LinkControl {
   /** The last word has been looked at: what the link has counted joins the closed rows. */
   readonly forget: () => void
   readonly pausedMs: () => number
+  /** Rejects whose event type could not be read. */
+  readonly nameless: () => number
   /** What is still in the inbox will not be looked at any more. */
   readonly abandon: () => void
 }
@@ -46,6 +53,7 @@ export interface LinkControlOptions {
   readonly decode: (bytes: Buffer) => Decoded
   readonly runtime: Runtime
   readonly inboxBytes: number
+  readonly passing: Passing
   readonly link: NonNullable<EngineOptions['link']>
   /** The link says good-bye; what it has brought is still looked at. */
   readonly closing$: Observable<unknown>
@@ -54,7 +62,7 @@ export interface LinkControlOptions {
 }
 
 export const createLinkControl = (options: LinkControlOptions): LinkControl => {
-  const { id, plan, pump, ledger, decode, runtime, inboxBytes, closing$, cut$ } = options
+  const { id, plan, pump, ledger, decode, runtime, inboxBytes, passing, closing$, cut$ } = options
   const wanted$ = new BehaviorSubject<ReadonlySet<string>>(new Set())
   const paused$ = new BehaviorSubject(false)
   const status$ = new Subject<SessionStatus>()
@@ -62,6 +70,8 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
   const wake$ = new Subject<void>()
   const isRetired$ = new BehaviorSubject(false)
   const meter = linkMeter()
+  const pulse = createPulse(runtime.stopwatch)
+  const story = createLinkStory(() => asyncScheduler.now())
   const gates = new Map<string, () => Gate>()
   let state: LinkState = { kind: 'idle' }
   let pausedMs = 0
@@ -76,7 +86,7 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
 
   const { url, key, priority, provider } = plan
   const link$ = link(
-    { ...options.link, id, url, key, random: runtime.random, openSocket: provider.openSocket },
+    { ...options.link, id, url, key, random: runtime.random, pulse, openSocket: provider.openSocket },
     { wanted$, status$, paused$, wake$, stop$: isRetired$.pipe(filter(Boolean)) },
   ).pipe(takeUntil(closing$), endWith<LinkSignal>({ kind: 'state', state: { kind: 'closed' } }))
 
@@ -94,6 +104,7 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
     full,
     hide: (text) => key.hide(text),
     meter,
+    passing,
     cut$,
   })
 
@@ -105,14 +116,24 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
   }
 
   own.status$.subscribe(status$)
-  own.state$.subscribe((next) => (state = next))
+  own.state$.subscribe((next) => {
+    state = next
+    story.tell(next)
+  })
   own.channels$.subscribe()
+  let nameless = 0
+  own.reject$.subscribe(({ eventType }) => {
+    if (eventType === undefined) nameless += 1
+  })
 
   return {
     id,
     plan,
     wire: own,
     meter,
+    pulse,
+    story,
+    inboxBytes,
     gates,
     get state() {
       return state
@@ -133,6 +154,7 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
     isRetired: () => isRetired$.value,
     forget: closeRow,
     pausedMs: () => pausedMs + (pausedSinceMs === undefined ? 0 : asyncScheduler.now() - pausedSinceMs),
+    nameless: () => nameless,
     abandon: () => {
       meter.abandoned += meter.inbox.frames
       meter.inbox.frames = 0

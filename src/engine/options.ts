@@ -5,6 +5,7 @@ import type { Provider } from '../../streams/provider.ts'
 import type { Turn } from '../../streams/pump.ts'
 import { checkTimerMs } from '../../streams/timerMs.ts'
 import type { Logger } from '../ops/logger.ts'
+import type { Machine } from '../ops/machine.ts'
 
 /** Any frequency, whatever its events. */
 export type AnyFrequency = Frequency
@@ -17,6 +18,10 @@ export interface Runtime {
   readonly random: () => number
   /** Names this run of the engine, so that (epoch, offset) names an event. A random UUID. */
   readonly epoch: string
+  /** For latencies: milliseconds from any origin, as fine as may be. `performance.now`. */
+  readonly stopwatch: () => number
+  /** Event loop, memory and processor time of this process. */
+  readonly machine: Machine
 }
 
 export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyFrequency[]> {
@@ -34,8 +39,10 @@ export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyF
   readonly inboxBytes?: number
   /** The most bytes the pump takes from one link in one turn, at least one frame. 32 KB. */
   readonly turnBytes?: number
+  /** Between two looks at the engine's health, in milliseconds. What is past is remembered for ten of them. 1 s. */
+  readonly healthEveryMs?: number
   /** The waits and limits of links. */
-  readonly link?: Omit<LinkOptions, 'id' | 'url' | 'key' | 'openSocket' | 'random'>
+  readonly link?: Omit<LinkOptions, 'id' | 'url' | 'key' | 'openSocket' | 'random' | 'pulse'>
   /** Closes the engine when it aborts. */
   readonly signal?: AbortSignal
   readonly runtime?: Partial<Runtime>
@@ -46,7 +53,8 @@ export type OutputNamed<F extends readonly AnyFrequency[], Name> = OutputOf<Freq
 export type SourceNamed<F extends readonly AnyFrequency[], Name> = SourceOf<FrequencyNamed<F, Name>>
 
 /** Throws RangeError for what cannot work, before anything is opened. */
-export const checkOptions = ({ frequencies, provider, startTimeoutMs, inboxBytes }: EngineOptions): void => {
+export const checkOptions = (options: EngineOptions): void => {
+  const { frequencies, provider, startTimeoutMs, healthEveryMs, inboxBytes } = options
   if (!Array.isArray(frequencies) || frequencies.length === 0) {
     throw new RangeError('frequencies needs at least one, such as perSecond()')
   }
@@ -59,6 +67,7 @@ export const checkOptions = ({ frequencies, provider, startTimeoutMs, inboxBytes
     names.add(name)
   }
   if (startTimeoutMs !== undefined) checkTimerMs('startTimeoutMs', startTimeoutMs)
+  if (healthEveryMs !== undefined) checkTimerMs('healthEveryMs', healthEveryMs)
   if (inboxBytes !== undefined && !(inboxBytes > 0)) {
     throw new RangeError(`inboxBytes must be above 0 bytes, not ${String(inboxBytes)}`)
   }

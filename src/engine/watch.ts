@@ -24,7 +24,7 @@ export interface WatchOptions {
 /** Subscribes all that a stream says: into lanes, ledger, counts and log. Ends with the stream. */
 export const watchStream = ({ stream, control, ledger, logger, states, encode, end$ }: WatchOptions): void => {
   const { name, meters } = stream
-  const { counts, bury } = control
+  const { counts, bury, recent } = control
   const log = logger.child({ frequency: name })
   const say = deadLetterLines(log)
 
@@ -47,9 +47,13 @@ export const watchStream = ({ stream, control, ledger, logger, states, encode, e
     bury(deadLetter)
     say(deadLetter)
   })
-  stream.reject$.subscribe(() => (counts.rejected += 1))
+  stream.reject$.subscribe((reject) => {
+    counts.rejected += 1
+    recent.reject(reject)
+  })
   stream.gap$.subscribe((gap) => {
     if (gap.toMs === undefined) counts.gaps += 1
+    recent.gap(gap)
     for (const lane of control.lanes()) lane.markHole(gap)
     log.warn({ gap }, gap.toMs === undefined ? 'a gap opened' : 'the gap closed')
   })
@@ -61,7 +65,10 @@ export const watchStream = ({ stream, control, ledger, logger, states, encode, e
   }
   stream.state$.subscribe((state) => {
     const { word, reason } = state
-    if (states.get(name)?.word !== word) log.info({ word, reason }, `${name} is ${word}`)
+    if (states.get(name)?.word !== word) {
+      counts.sinceMs = asyncScheduler.now()
+      log.info({ word, reason }, `${name} is ${word}`)
+    }
     states.set(name, state)
   })
 }

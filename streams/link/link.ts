@@ -32,6 +32,7 @@ import type { ChannelsState, LinkCause, LinkState } from '../model.ts'
 import { causeOf } from './endings.ts'
 import { evictionDefaults, evictions as evictionsOf, type EvictionOptions } from './evictions.ts'
 import type { LinkSignal, SessionStatus } from './linkSignal.ts'
+import type { Pulse } from './pulse.ts'
 import type { Secret } from './secret.ts'
 import { session } from './session.ts'
 import type { OpenSocket } from './socket.ts'
@@ -46,6 +47,8 @@ export interface LinkOptions {
   readonly openSocket: OpenSocket
   /** From 0 up to but not 1: the jitter of the waits. */
   readonly random: () => number
+  /** Where pings are measured, and by whose stopwatch frames are stamped. Nothing is measured without it. */
+  readonly pulse?: Pulse
   /** The waits between sessions; 1000, 2, 60_000, 30_000 by default. Stable counts from `live`. */
   readonly retry?: {
     readonly initialMs?: number

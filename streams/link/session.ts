@@ -12,6 +12,7 @@ import {
   SessionEnded,
 } from './endings.ts'
 import type { LinkSignal, SessionStatus } from './linkSignal.ts'
+import { answered, pinged, type Pulse, unpinged } from './pulse.ts'
 import type { Secret } from './secret.ts'
 import { silence } from './silence.ts'
 import type { OpenSocket, SocketSignal } from './socket.ts'
@@ -21,6 +22,7 @@ export interface SessionOptions extends AskingOptions {
   readonly url: string
   readonly key: Secret
   readonly openSocket: OpenSocket
+  readonly pulse?: Pulse
   readonly connectTimeoutMs: number
   readonly authTimeoutMs: number
   readonly closeWaitMs: number
@@ -71,7 +73,7 @@ const isGranted = ({ status, message }: Status): boolean =>
 export const session = (number: number, options: SessionOptions, sources: SessionSources): Observable<LinkSignal> =>
   // A machine of five phases fed from six sides, some of which answer within a call to them: one variable says it, operators would not.
   new Observable((subscriber) => {
-    const { key, closeWaitMs } = options
+    const { key, closeWaitMs, pulse } = options
     const { paused$, subscriptions } = sources
     const socket = options.openSocket(options.url, { frameBytesMax: options.frameBytesMax })
 
@@ -98,6 +100,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     /** The server holds nothing for us any more, and a session that was live is lost with its cause, once. */
     const leave = (next: Phase): void => {
       phase = next
+      if (pulse !== undefined) unpinged(pulse)
       work.unsubscribe()
       subscriptions.reset()
       sources.changed()
@@ -146,7 +149,12 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
       phase = 'live'
       isLost = false
       limit.unsubscribe()
-      work.add(interval(options.pingMs).subscribe(() => socket.ping()))
+      work.add(
+        interval(options.pingMs).subscribe(() => {
+          if (pulse !== undefined) pinged(pulse)
+          socket.ping()
+        }),
+      )
       work.add(
         silence({ quietMs: options.muteMs, heardMs: () => lastHeardMs, paused$ }).subscribe(() =>
           giveUp(mute(options.muteMs)),
@@ -228,9 +236,12 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
               hasSpoken = true
               subscriber.next({
                 kind: 'frame',
-                frame: { bytes: signal.bytes, receivedMs: lastHeardMs, session: number },
+                frame:
+                  pulse === undefined
+                    ? { bytes: signal.bytes, receivedMs: lastHeardMs, session: number }
+                    : { bytes: signal.bytes, receivedMs: lastHeardMs, session: number, arrivedAt: pulse.stopwatch() },
               })
-            }
+            } else if (signal.answer === true && pulse !== undefined) answered(pulse)
           }
         },
         error: (error: unknown) => subscriber.error(error),

@@ -7,7 +7,7 @@ import type { Observable } from 'rxjs'
  *
  * - `open`    the upgrade succeeded
  * - `frame`   one whole message, exactly its bytes; they are never reused or overwritten
- * - `pong`    the peer lives: it answered a ping of ours, or pinged us (which is answered by the socket itself)
+ * - `pong`    the peer lives: it answered a ping of ours (`answer`), or pinged us (which is answered by the socket itself)
  * - `closed`  always the last one, also for a socket that never opened. `code` is that of the close frame, 1006 when none
  *             came, or our own (1009, 1007, 1002) when we could not take what came; `error` is what went wrong, if anything
  *
@@ -16,7 +16,7 @@ import type { Observable } from 'rxjs'
 export type SocketSignal =
   | { readonly kind: 'open' }
   | { readonly kind: 'frame'; readonly bytes: Buffer }
-  | { readonly kind: 'pong' }
+  | { readonly kind: 'pong'; readonly answer?: true }
   | { readonly kind: 'closed'; readonly code: number; readonly reason: string; readonly error?: Error }
 
 /**

@@ -78,7 +78,7 @@ export const wsSocket: OpenSocket = (url, { frameBytesMax }) => {
         subscriber.next({ kind: 'open' })
       })
       socket.on('message', (data: RawData) => subscriber.next({ kind: 'frame', bytes: bytesOf(data) }))
-      socket.on('pong', () => subscriber.next({ kind: 'pong' }))
+      socket.on('pong', () => subscriber.next({ kind: 'pong', answer: true }))
       socket.on('ping', () => subscriber.next({ kind: 'pong' }))
       socket.on('unexpected-response', (_request, response) => {
         failure = new UpgradeRefused(response.statusCode ?? 0, response.statusMessage)

@@ -214,7 +214,7 @@ export const connectionOf = ({
       if (isUp && !isHalfOpen) heard(connection, text)
     },
     ping: () => {
-      if (isUp) deliver({ signal: { kind: 'pong' } })
+      if (isUp) deliver({ signal: { kind: 'pong', answer: true } })
     },
     pause: () => {
       isPaused = true

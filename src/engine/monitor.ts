@@ -1,0 +1,67 @@
+import { asyncScheduler, concat, defer, interval, type Observable, of, Subject, type Subscription } from 'rxjs'
+
+import type { Stream } from '../../streams/stream.ts'
+import type { Health } from '../ops/health.ts'
+import type { Machine } from '../ops/machine.ts'
+import type { Control } from './control.ts'
+import type { LinkControl } from './links.ts'
+import { createSamples, frequencyCounts, linkCounts, type Samples } from './samples.ts'
+
+/** Looks at the engine again and again, from its start to its end. */
+export interface Monitor {
+  readonly samples: Samples
+  /** At once, and then at each look; completes when the engine has closed, after the last one. */
+  readonly health$: Observable<Health>
+  start(): void
+  stop(): void
+}
+
+export interface MonitorOptions {
+  readonly everyMs: number
+  readonly controls: readonly Control[]
+  readonly streamOf: (frequency: string) => Stream
+  readonly links: () => readonly LinkControl[]
+  readonly machine: Machine
+  readonly health: () => Health
+}
+
+export const createMonitor = ({ everyMs, controls, streamOf, links, machine, health }: MonitorOptions): Monitor => {
+  const samples = createSamples()
+  const said$ = new Subject<Health>()
+  let looking: Subscription | undefined
+
+  // Counters only: a whole health is made when somebody wants it.
+  const sample = (): void => {
+    samples.take({
+      atMs: asyncScheduler.now(),
+      frequencies: new Map(controls.map((control) => [control.name, frequencyCounts(control, streamOf(control.name))])),
+      links: new Map(links().map((link) => [link.id, linkCounts(link)])),
+    })
+  }
+
+  const look = (): void => {
+    machine.tick(asyncScheduler.now())
+    // First what is told: a rate is that of the time since the look before.
+    if (said$.observed) said$.next(health())
+    sample()
+  }
+
+  return {
+    samples,
+    health$: concat(
+      defer(() => of(health())),
+      said$,
+    ),
+    start: () => {
+      machine.start()
+      sample()
+      looking = interval(everyMs).subscribe(look)
+    },
+    stop: () => {
+      looking?.unsubscribe()
+      machine.stop()
+      if (said$.observed) said$.next(health())
+      said$.complete()
+    },
+  }
+}
