@@ -6,7 +6,13 @@ export type * from './ops/health.ts'
 export type { Logger } from './ops/logger.ts'
 export * from './providers/index.ts'
 export * from './publisher/index.ts'
-export { fairMarketValue, perMinute, perSecond } from '../streams/frequencies/index.ts'
+export {
+  fairMarketValue,
+  limitUpLimitDown,
+  type LimitUpLimitDown,
+  perMinute,
+  perSecond,
+} from '../streams/frequencies/index.ts'
 export { defineFrequency, type FrequencyDefinition } from '../streams/defineFrequency.ts'
 export type { Frequency, FrequencyChanges, FrequencyOptions, OnGap, OutputOf, SourceOf } from '../streams/frequency.ts'
 export type { Tickers } from '../streams/tickers.ts'

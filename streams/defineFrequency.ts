@@ -40,7 +40,7 @@ export interface FrequencyDefinition<Name extends string, C extends AnyCodec, De
 /**
  * Makes a frequency of codecs: the built-in three and a host's own are made by this.
  *
- *     const halts = defineFrequency({ name: 'halts', codecs: [luld], quietMs: 600_000 })
+ *     const halts = defineFrequency({ name: 'halts', codecs: [haltCodec], quietMs: 600_000 })
  *     createEngine({ provider, frequencies: [halts({ tickers: ['AAPL'] }).pipe(myOperator())] })
  *
  * A channel it has no codec for, an empty list of tickers or channels, or a ticker the wire cannot say is a RangeError.

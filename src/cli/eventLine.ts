@@ -33,8 +33,12 @@ const timeOf = ({ t, s }: Readonly<Record<string, unknown>>): string => {
 const shown = (value: unknown): string =>
   value === undefined ? '-' : typeof value === 'string' ? value : JSON.stringify(value)
 
+/** Most events name their ticker `sym`; docs/protocol.md, section 10, has one more name for it. */
+const tickerKeyOf = (event: Readonly<Record<string, unknown>>): string =>
+  typeof event.sym !== 'string' && typeof event.T === 'string' ? 'T' : 'sym'
+
 const valuesOf = (event: Readonly<Record<string, unknown>>): string => {
-  const { ev, sym: _sym, ...rest } = event
+  const { ev, [tickerKeyOf(event)]: _ticker, ...rest } = event
   const of = (name: string): string => shown(event[name])
 
   switch (ev) {
@@ -64,5 +68,5 @@ export const eventLine = (event: unknown): string => {
   if (typeof event !== 'object' || event === null) return JSON.stringify(event)
   const fields = event as Readonly<Record<string, unknown>>
 
-  return `${timeOf(fields)}  ${shown(fields.sym).padEnd(6)}  ${shown(fields.ev).padEnd(3)}  ${valuesOf(fields)}`
+  return `${timeOf(fields)}  ${shown(fields[tickerKeyOf(fields)]).padEnd(6)}  ${shown(fields.ev).padEnd(3)}  ${valuesOf(fields)}`
 }
