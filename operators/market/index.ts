@@ -13,3 +13,4 @@ export { handleTick, type HandleTickOptions, type TickData, type TickSource } fr
 export { toBars, type ToBarsOptions } from './toBars.ts'
 export { tradeUse, type TradeUse } from './tradeUse.ts'
 export type { Valuation, ValuationMagnitude, ValuationSide, ValuationSignal } from './valuation.ts'
+export { rebar, type RebarOptions } from './rebar.ts'
