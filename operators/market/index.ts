@@ -16,3 +16,4 @@ export type { Valuation, ValuationMagnitude, ValuationSide, ValuationSignal } fr
 export { rebar, type RebarOptions } from './rebar.ts'
 export { vwap, type Vwap, type VwapOptions, type VwapSum } from './vwap.ts'
 export { joinLatest, type JoinLatestOptions, type TradeWithLatest } from './joinLatest.ts'
+export { spread, type Spread, type SpreadOptions } from './spread.ts'

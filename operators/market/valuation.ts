@@ -49,7 +49,7 @@ export const valuationOf = ({
   marketPrice,
   significantPercent,
   marketPriceSource,
-}: ValuationFacts): Valuation => {
+}: ValuationFacts): Required<Valuation> => {
   const fmvVsMarketPrice = fmvPrice - marketPrice
   const fmvVsMarketPercent = (fmvVsMarketPrice / marketPrice) * 100
   const percent = Math.abs(fmvVsMarketPercent)
