@@ -168,7 +168,8 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       const control = controlOf(name)
       const { place$, stages$, gate, running$, wanted$, lanes } = control
       const nextId = (): string => `${epoch}-${String((gapCount += 1))}`
-      return { place$, stages$, gate, running$, wanted$, random, encode, gaps: { nextId, heads: lanes } }
+      const { stopwatch } = runtime
+      return { place$, stages$, gate, running$, wanted$, random, encode, stopwatch, gaps: { nextId, heads: lanes } }
     },
   })
   const state$ = states$.pipe(
