@@ -27,6 +27,7 @@ const order = [
   '^src/ops/',
   '^src/engine(\\.ts$|/)',
   '^src/publisher/',
+  '^src/recording/',
   '^src/cli/',
 ]
 const at = (name) => order.find((room) => room === `^src/${name}/` || room === `^src/${name}(\\.ts$|/)`)
@@ -80,6 +81,7 @@ export default {
     ...src('ops', at('ops')),
     ...src('engine', at('engine')),
     ...src('publisher', at('publisher')),
+    ...src('recording', at('recording')),
     ...src('cli', at('cli'), { may: [packages, streams, kit] }),
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 

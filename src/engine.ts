@@ -2,8 +2,11 @@ import { randomUUID } from 'node:crypto'
 
 import {
   asyncScheduler,
+  defer,
   filter,
   firstValueFrom,
+  from,
+  map,
   merge,
   type Observable,
   ReplaySubject,
@@ -30,7 +33,7 @@ import { drained } from './engine/drain.ts'
 import { createFleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
-import { createLinkControl } from './engine/links.ts'
+import { createLinkControl, type LinkControl } from './engine/links.ts'
 import { createMonitor } from './engine/monitor.ts'
 import {
   type AnyFrequency,
@@ -41,6 +44,7 @@ import {
   type SourceNamed,
 } from './engine/options.ts'
 import { createParts, type Part, type Seat } from './engine/parts.ts'
+import { type LinkTap, tapOf } from './engine/tap.ts'
 import { watchLink, watchStream } from './engine/watch.ts'
 import type { Health, LinkTimeline } from './ops/health.ts'
 import { silent } from './ops/logger.ts'
@@ -71,6 +75,8 @@ export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequenc
   readonly reject$: Observable<Reject>
   /** Every lane there is, and each one made later. */
   readonly lane$: Observable<Lane>
+  /** Every link there is, and each one made later: raw frames as they arrive, for a recorder. */
+  readonly link$: Observable<LinkTap>
   /**
    * Opens the links. Resolves when each frequency has its first verdict, live, refused, evicted or halted, or after
    * `startTimeoutMs`; what is not live by then goes on trying. Rejects only for wrong use.
@@ -136,6 +142,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   const decode = createDecoder([...codecs.values()])
   const encode = createEncoder([...codecs.values()])
   const lane$ = new ReplaySubject<LaneLog>(Infinity)
+  const made$ = new Subject<LinkControl>()
   const closing$ = new Subject<void>()
   const cut$ = new Subject<void>()
   const states = new Map<string, StreamState>()
@@ -216,6 +223,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       }),
     made: (link) => {
       watchLink(link, logger)
+      made$.next(link)
     },
   })
   const { reject$ } = fleet
@@ -298,6 +306,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     monitor.stop()
     for (const control of controls) control.end()
     lane$.complete()
+    made$.complete()
     releaseSignal()
     logger.info({ balanced: ledger.snapshot().balanced }, 'closed')
   }
@@ -321,6 +330,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     state$,
     reject$,
     lane$: lane$.asObservable(),
+    link$: defer(() => merge(from(fleet.links()), made$)).pipe(map(tapOf)),
     start: () => {
       if (ending !== undefined) return Promise.reject(new Error('the engine is closed: make a new one'))
       return (starting ??= start())
