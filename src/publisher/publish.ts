@@ -1,6 +1,7 @@
 import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
 
 import type { Engine } from '../engine.ts'
+import { isLoopback } from '../listenErrors.ts'
 import { createMarks } from './bounds.ts'
 import { createDeflater } from './deflater.ts'
 import { deskMaker } from './deskMaker.ts'
@@ -214,8 +215,6 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     [Symbol.asyncDispose]: () => close(),
   }
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** It comes from outside, and may be of any length. */
 const short = (origin: string): string => (origin.length > 200 ? `${origin.slice(0, 199)}…` : origin)
