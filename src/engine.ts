@@ -1,51 +1,38 @@
 import { randomUUID } from 'node:crypto'
 
-import {
-  asyncScheduler,
-  defer,
-  filter,
-  firstValueFrom,
-  from,
-  map,
-  merge,
-  type Observable,
-  ReplaySubject,
-  scan,
-  Subject,
-  take,
-  timer,
-} from 'rxjs'
+import { asyncScheduler, filter, firstValueFrom, merge, type Observable, Subject, take, timer } from 'rxjs'
 
-import { circuit } from '../streams/circuit.ts'
-import { builtInCodecs } from '../streams/codecs/builtIn.ts'
-import { createDecoder } from '../streams/codecs/decodeFrame.ts'
-import { createEncoder } from '../streams/codecs/encodeEvent.ts'
 import type { Reject } from '../streams/codecs/reject.ts'
+import type { Lane } from '../streams/lane.ts'
 import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
-import type { Lane, LaneLog } from '../streams/lane.ts'
-import { linkDefaults } from '../streams/link/link.ts'
 import type { StreamState, StreamWord } from '../streams/model.ts'
 import type { Passing } from '../streams/parting.ts'
+import type { Provider } from '../streams/provider.ts'
 import { createPump } from '../streams/pump.ts'
-import { replayed, type Stream } from '../streams/stream.ts'
-import { type Control, createControl } from './engine/control.ts'
+import { createCodecs } from './engine/codecs.ts'
+import type { Change } from './engine/differences.ts'
 import { drained } from './engine/drain.ts'
-import { createFleet } from './engine/fleet.ts'
+import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
-import { createLinkControl, type LinkControl } from './engine/links.ts'
+import { limitsOf } from './engine/limits.ts'
+import { createLinkControl } from './engine/links.ts'
 import { createMonitor } from './engine/monitor.ts'
 import {
   type AnyFrequency,
-  checkOptions,
   type EngineOptions,
   type OutputNamed,
+  problemsOf,
+  refuse,
   type Runtime,
   type SourceNamed,
 } from './engine/options.ts'
 import { createParts, type Part, type Seat } from './engine/parts.ts'
-import { type LinkTap, tapOf } from './engine/tap.ts'
-import { watchLink, watchStream } from './engine/watch.ts'
+import type { Ground } from './engine/plan.ts'
+import { createProviders } from './engine/providers.ts'
+import { createReconfigure, providersOf, wantingOf } from './engine/reconfigure.ts'
+import { createRoster } from './engine/roster.ts'
+import { watchLink } from './engine/watch.ts'
 import type { Health, LinkTimeline } from './ops/health.ts'
 import { silent } from './ops/logger.ts'
 import { createMachine } from './ops/machine.ts'
@@ -75,13 +62,21 @@ export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequenc
   readonly reject$: Observable<Reject>
   /** Every lane there is, and each one made later. */
   readonly lane$: Observable<Lane>
-  /** Every link there is, and each one made later: raw frames as they arrive, for a recorder. */
-  readonly link$: Observable<LinkTap>
   /**
    * Opens the links. Resolves when each frequency has its first verdict, live, refused, evicted or halted, or after
    * `startTimeoutMs`; what is not live by then goes on trying. Rejects only for wrong use.
    */
   start(): Promise<Verdicts<F>>
+  /**
+   * Brings the engine to other options while it runs: all that differs from what it does now, and only that. Frequencies that do not
+   * change lose nothing and keep their order, readers and offsets; those left out go, new ones come. Resolves with what was changed,
+   * each also a line of the log. Rejects with a RangeError that lists all that cannot be, or with what a new provider fails with
+   * when it starts; then nothing has changed. Also before the start.
+   *
+   * Options that are left out have their usual values; `logger`, `signal` and `runtime` stay. Operators and functions are compared by
+   * identity: keep a frequency with its operators and give it other wishes by `with`.
+   */
+  reconfigure(options: EngineOptions): Promise<readonly Change[]>
   health(): Health
   /** The health at once, and then every `healthEveryMs` from the start on. Completes when the engine has closed, after the last one. */
   readonly health$: Observable<Health>
@@ -107,26 +102,24 @@ const settled: readonly StreamWord[] = ['live', 'quiet', 'refused', 'quarantined
  *     await engine.start()
  */
 export const createEngine = <const F extends readonly AnyFrequency[]>(options: EngineOptions<F>): Engine<F> => {
-  checkOptions(options)
-  const {
-    provider,
-    frequencies,
-    links: mode = 'shared',
-    logger = silent,
-    startTimeoutMs = 30_000,
-    inboxBytes = 256 * 1024,
-    healthEveryMs = 1000,
-  } = options
+  refuse(problemsOf(options))
+  const { frequencies, logger = silent } = options
+  let limits = limitsOf(options)
   const runtime: Runtime = {
     turn: nextTurn,
     random: Math.random,
     epoch: randomUUID(),
     stopwatch: () => performance.now(),
     // What is told of the loop covers from five looks to ten.
-    machine: createMachine(5 * healthEveryMs),
+    machine: createMachine(5 * limits.healthEveryMs),
     ...options.runtime,
   }
   const { epoch, random } = runtime
+  let ground: Ground = {
+    provider: options.provider,
+    mode: options.links ?? 'shared',
+    standIn: (provider) => provider,
+  }
 
   const ledger = createLedger()
   const parts = createParts(ledger, (part, error) => {
@@ -134,77 +127,45 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   })
   const pump = createPump({
     turn: runtime.turn,
-    ...(options.turnBytes === undefined ? {} : { turnBytes: options.turnBytes }),
-  })
-  const codecs = new Map(
-    [...builtInCodecs, ...frequencies.flatMap((frequency) => frequency.known)].map((codec) => [codec.ev, codec]),
-  )
-  const decode = createDecoder([...codecs.values()])
-  const encode = createEncoder([...codecs.values()])
-  const lane$ = new ReplaySubject<LaneLog>(Infinity)
-  const made$ = new Subject<LinkControl>()
-  const closing$ = new Subject<void>()
-  const cut$ = new Subject<void>()
-  const states = new Map<string, StreamState>()
-  let startedMs: number | null = null
-  let starting: Promise<Verdicts<F>> | undefined
-  let opening: Promise<void> | undefined
-  let ending: Promise<void> | undefined
-  let gapCount = 0
-
-  const controls = frequencies
-    .map((frequency, i) =>
-      createControl({
-        frequency,
-        priority: frequency.options.priority ?? i + 1,
-        epoch,
-        pump,
-        ledger,
-        made: (lane) => {
-          lane$.next(lane)
-        },
-        now: () => asyncScheduler.now(),
-        stopwatch: runtime.stopwatch,
-      }),
-    )
-    .sort((a, b) => a.priority - b.priority)
-  const controlOf = (name: string): Control => controls.find((control) => control.name === name) as Control
-
-  const { streams, state$: states$ } = circuit(frequencies, {
-    of: ({ name }) => {
-      const control = controlOf(name)
-      const { place$, stages$, gate, running$, wanted$, lanes } = control
-      const nextId = (): string => `${epoch}-${String((gapCount += 1))}`
-      const { stopwatch } = runtime
-      return { place$, stages$, gate, running$, wanted$, random, encode, stopwatch, gaps: { nextId, heads: lanes } }
+    get turnBytes() {
+      return limits.turnBytes
     },
   })
-  const state$ = states$.pipe(
-    scan((so, { frequency, state }): Readonly<Record<string, StreamState>> => ({ ...so, [frequency]: state }), {}),
-    replayed(),
-  )
-  const streamOf = (name: string): Stream => streams.find((stream) => stream.name === name) as Stream
+  const codecs = createCodecs(frequencies)
+  const closing$ = new Subject<void>()
+  const cut$ = new Subject<void>()
+  let startedMs: number | null = null
+  let starting: Promise<Verdicts<F>> | undefined
+  let ending: Promise<void> | undefined
+  const isClosed = (): boolean => ending !== undefined
 
-  // From here on everything is hot. Lanes first: what a host hears of an event, its lane holds already.
-  for (const stream of streams) {
-    watchStream({ stream, control: controlOf(stream.name), ledger, logger, states, encode, end$: closing$ })
-  }
-  state$.subscribe()
-
-  const latencies = new Map(controls.map(({ name, latency }) => [name, latency]))
+  const roster = createRoster({
+    epoch,
+    pump,
+    ledger,
+    now: () => asyncScheduler.now(),
+    stopwatch: runtime.stopwatch,
+    random,
+    encode: codecs.encode,
+    logger,
+    closing$,
+    handleOf: (control, stream) =>
+      createHandle({
+        control,
+        stream,
+        fleet,
+        isClosed,
+        isRemoved: () => roster.find(control.name)?.control !== control,
+      }),
+  })
   const passing: Passing = {
-    begin: (frequency, batch, frame) => latencies.get(frequency)?.begin(batch, frame),
-    end: (frequency) => latencies.get(frequency)?.end(),
+    begin: (frequency, batch, frame) => roster.find(frequency)?.control.latency.begin(batch, frame),
+    end: (frequency) => roster.find(frequency)?.control.latency.end(),
   }
-
-  // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
-  const fleet = createFleet({
-    controls,
-    provider,
-    mode,
-    windowMs: options.link?.eviction?.windowMs,
-    // Long against what an answer takes, and against a stall of the vendor.
-    joinLimitMs: 20 * (options.link?.ackLimitMs ?? linkDefaults.ackLimitMs),
+  const fleet: Fleet = createFleet({
+    controls: roster.controls,
+    ground,
+    limits: () => limits,
     logger,
     cut$,
     make: (id, plan) =>
@@ -213,17 +174,19 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         plan,
         pump,
         ledger,
-        decode,
+        decode: codecs.decode,
         runtime,
-        inboxBytes,
+        limits: () => limits,
         passing,
-        link: options.link ?? {},
         closing$,
         cut$,
       }),
     made: (link) => {
       watchLink(link, logger)
-      made$.next(link)
+    },
+    planned: (next) => {
+      ground = next
+      pump.reorder()
     },
   })
   const { reject$ } = fleet
@@ -233,51 +196,66 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       epoch,
       nowMs: asyncScheduler.now(),
       startedMs,
-      isClosed: ending !== undefined,
-      everyMs: healthEveryMs,
-      controls,
-      streamOf,
+      isClosed: isClosed(),
+      everyMs: limits.healthEveryMs,
+      members: roster.members(),
       links: fleet.links(),
       linkOf: fleet.linkOf,
-      states,
+      states: roster.states,
       parts,
       ledger,
       pump,
       machine,
       samples: monitor.samples,
     })
-  const monitor = createMonitor({ everyMs: healthEveryMs, controls, streamOf, links: fleet.links, machine, health })
+  const monitor = createMonitor({
+    everyMs: () => limits.healthEveryMs,
+    members: roster.members,
+    links: fleet.links,
+    machine,
+    health,
+  })
   reject$.subscribe((reject) => {
     logger.debug({ reject }, 'an element was rejected')
   })
+  const providers = createProviders({
+    isUsed: (provider) => fleet.links().some(({ plan }) => plan.provider === provider),
+    logger,
+  })
+  fleet.gone$.subscribe(providers.settle)
+
+  // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
+  const wanting = wantingOf(frequencies)
+  const plan = fleet.draft(wanting, ground)
+  for (const { frequency, priority } of wanting) fleet.enter(roster.enter(frequency, priority).control)
+  fleet.adopt(plan, ground)
+  providers.need(providersOf({ ground, frequencies: wanting }))
 
   const connect = (): void => {
     startedMs = asyncScheduler.now()
     monitor.start()
-    for (const control of controls) control.open()
+    for (const control of roster.controls()) control.open()
     fleet.open()
   }
 
   const verdicts = async (): Promise<Verdicts<F>> => {
-    const entries = controls.map(async ({ name }) => {
-      const own$ = streamOf(name).state$
-      const verdict$ = own$.pipe(filter(({ word }) => settled.includes(word)))
-      await firstValueFrom(merge(verdict$, timer(startTimeoutMs), closing$).pipe(take(1)), { defaultValue: undefined })
-      return [name, await firstValueFrom(own$)] as const
+    const entries = roster.members().map(async ({ name, stream: { state$ } }) => {
+      const verdict$ = state$.pipe(filter(({ word }) => settled.includes(word)))
+      const wait$ = merge(verdict$, timer(limits.startTimeoutMs), closing$)
+      await firstValueFrom(wait$.pipe(take(1)), { defaultValue: undefined })
+      return [name, await firstValueFrom(state$)] as const
     })
     return Object.fromEntries(await Promise.all(entries)) as Verdicts<F>
   }
 
-  const providers = [...new Set(controls.map(({ frequency }) => frequency.options.provider ?? provider))]
-
-  const open = async (): Promise<void> => {
-    for (const one of providers) if (one.start !== undefined) await one.start()
-  }
+  const needed = (): readonly Provider[] =>
+    providersOf({ ground, frequencies: wantingOf(roster.controls().map(({ frequency }) => frequency)) })
 
   const start = async (): Promise<Verdicts<F>> => {
     // Without a wait where there is nothing to wait for: virtual time does not drive promises.
-    if (providers.some((one) => one.start !== undefined)) await (opening = open())
-    if (ending !== undefined) throw new Error('the engine was closed while it started')
+    const opening = providers.start(needed())
+    if (opening !== undefined) await opening
+    if (isClosed()) throw new Error('the engine was closed while it started')
     connect()
     return verdicts()
   }
@@ -288,49 +266,48 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     closing$.next()
     closing$.complete()
     fleet.close()
-    // A provider that is still starting is waited for, or what it opens then would stay.
-    await opening?.catch(() => undefined)
     const cut = (): void => {
       cut$.next()
     }
-    await drained({ pump, controls, links: fleet.links(), parts, cut, untilMs })
-    await Promise.all(
-      providers.map(async (one) => {
-        try {
-          await one.close?.()
-        } catch (error) {
-          logger.error({ provider: one.name, err: error }, `${one.name} failed while the engine closed`)
-        }
-      }),
-    )
+    await drained({ pump, lanes: roster.lanes, links: fleet.links(), parts, cut, untilMs })
+    await providers.close()
     monitor.stop()
-    for (const control of controls) control.end()
-    lane$.complete()
-    made$.complete()
+    roster.end()
     releaseSignal()
     logger.info({ balanced: ledger.snapshot().balanced }, 'closed')
   }
 
-  const isClosed = (): boolean => ending !== undefined
-  const handles = controls.map((control) => createHandle({ control, stream: streamOf(control.name), fleet, isClosed }))
+  const reconfigure = createReconfigure({
+    options,
+    roster,
+    fleet,
+    providers,
+    codecs,
+    limits: () => limits,
+    limit: (next) => (limits = next),
+    ground: () => ground,
+    isOpen: () => startedMs !== null,
+    isClosed,
+    logger,
+  })
 
   const engine: Engine<F> = {
     epoch,
-    frequencies: handles,
+    get frequencies() {
+      return roster.members().map(({ handle }) => handle)
+    },
     frequency: (name) => {
-      const handle = handles.find((one) => one.name === name)
+      const handle = roster.find(name)?.handle
       if (handle === undefined) {
-        throw new RangeError(
-          `no frequency ${JSON.stringify(name)}; this engine has ${handles.map((one) => one.name).join(', ')}`,
-        )
+        const there = roster.members().map((one) => one.name)
+        throw new RangeError(`no frequency ${JSON.stringify(name)}; this engine has ${there.join(', ')}`)
       }
       // The list of frequencies says what this one takes and gives; the compiler has read it from there.
       return handle as unknown as FrequencyHandle<SourceNamed<F, typeof name>, OutputNamed<F, typeof name>>
     },
-    state$,
+    state$: roster.state$,
     reject$,
-    lane$: lane$.asObservable(),
-    link$: defer(() => merge(from(fleet.links()), made$)).pipe(map(tapOf)),
+    lane$: roster.lane$,
     start: () => {
       if (ending !== undefined) return Promise.reject(new Error('the engine is closed: make a new one'))
       return (starting ??= start())
@@ -342,6 +319,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         .links()
         .map(({ id, gates, story }) => ({ link: id, frequencies: [...gates.keys()], moments: story.moments() })),
     ledger: () => ledger.snapshot(),
+    reconfigure,
     attach: (part) => {
       if (ending !== undefined) throw new Error('the engine is closed: nothing can be attached')
       return parts.attach(part)

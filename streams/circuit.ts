@@ -5,7 +5,9 @@ import {
   filter,
   map,
   merge,
+  mergeMap,
   type Observable,
+  share,
   startWith,
   Subject,
   type Subscription,
@@ -33,8 +35,6 @@ export interface Wire {
   readonly reject$: Observable<Reject>
   /** A leaving that has come through, behind all that was the frequency's. */
   readonly left$: Observable<Left>
-  /** Frames and losses as they arrive, ahead of the inbox. */
-  readonly arrival$: Observable<Exclude<Arrival, Left>>
   /** Both replay their latest. */
   readonly state$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
@@ -46,7 +46,7 @@ export interface WireSources {
   readonly id: string
   /** The frequencies that have a place here. */
   readonly gates: Gates
-  /** Lowest number first. */
+  /** Lowest number first. Read anew by the pump, as is `inboxBytes`: a new plan may change them. */
   readonly priority: number
   readonly link$: Observable<LinkSignal>
   /** Frequencies that give up their place now. */
@@ -65,28 +65,15 @@ export interface WireSources {
 
 /**
  *  link ─ told ─┬─ state$, channels$
- *               ├─ arrival$ ─► a recorder, where there is one
  *               └─ arrivals ─┬─ paced ─ decoding ─ parting ─ parted ─┬─ status$ ─► back to the link
  *                    leave$ ─┘                                       ├─ reject$, left$
  *                                                                    └─ part ─ place per_second / per_minute / …
  *
  * One per link. Where the way forks there is a junction: a frame costs those that it concerns.
  */
-export const wire = ({
-  id,
-  gates,
-  priority,
-  link$,
-  leave$,
-  pump,
-  inboxBytes,
-  decode,
-  full,
-  hide,
-  meter,
-  passing,
-  cut$,
-}: WireSources): Wire => {
+export const wire = (sources: WireSources): Wire => {
+  const { id, gates, link$, leave$, pump, decode, full, hide, meter, passing, cut$ } = sources
+
   // Cold above this line, one socket for all below; connected by the engine once everything is wired.
   const signal$ = connectable(link$, { connector: () => new Subject<LinkSignal>(), resetOnDisconnect: false })
   const told = junctionByKind(signal$)
@@ -106,7 +93,17 @@ export const wire = ({
   // The pump decides when: fair between links, never in the socket's turn.
   const end$ = told().pipe(endWith(true))
   const arrival$ = merge(told('frame', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
-    paced(pump, { priority, inboxBytes, bytesOf, full, meter: meter.inbox }),
+    paced(pump, {
+      get priority() {
+        return sources.priority
+      },
+      get inboxBytes() {
+        return sources.inboxBytes
+      },
+      bytesOf,
+      full,
+      meter: meter.inbox,
+    }),
   )
   const parted = junctionByKind(arrival$.pipe(decoding(decode, meter), parting(gates, meter, passing), takeUntil(cut$)))
   const part = junction(parted('part'), ({ frequency }) => frequency)
@@ -128,7 +125,6 @@ export const wire = ({
     status$: parted('status').pipe(map(({ answer }) => answer)),
     reject$,
     left$,
-    arrival$: told('frame', 'lost'),
     state$,
     channels$,
     connect: () => signal$.connect(),
@@ -136,12 +132,15 @@ export const wire = ({
 }
 
 export interface Circuit {
-  readonly streams: readonly Stream[]
+  /** The stream of each frequency, as it enters. */
+  readonly stream$: Observable<Stream>
   /** Every frequency's state as it changes, with its name. */
   readonly state$: Observable<{ readonly frequency: string; readonly state: StreamState }>
 }
 
 export interface CircuitSources {
+  /** The frequencies as they enter; a stream ends when its own sources do. */
+  readonly frequency$: Observable<Frequency>
   readonly of: (frequency: Frequency) => StreamSources
 }
 
@@ -152,13 +151,16 @@ export interface CircuitSources {
  * Partition, then merge: what is joined here has been parted before, and cannot fail. A new plan gives a frequency another place;
  * no other stream, and no operator, is built anew.
  */
-export const circuit = (frequencies: readonly Frequency[], { of }: CircuitSources): Circuit => {
-  // From here on a fault belongs to one frequency.
-  const streams = frequencies.map((frequency) => stream(frequency, of(frequency)))
+export const circuit = ({ frequency$, of }: CircuitSources): Circuit => {
+  // From here on a fault belongs to one frequency. Hot: who wants all of them subscribes before the first one enters.
+  const stream$ = frequency$.pipe(
+    map((frequency) => stream(frequency, of(frequency))),
+    share(),
+  )
 
   return {
-    streams,
-    state$: merge(...streams.map(({ name, state$ }) => state$.pipe(map((state) => ({ frequency: name, state }))))),
+    stream$,
+    state$: stream$.pipe(mergeMap(({ name, state$ }) => state$.pipe(map((state) => ({ frequency: name, state }))))),
   }
 }
 

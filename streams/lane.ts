@@ -51,6 +51,8 @@ export interface LaneLog<E extends EventLike = EventLike> extends Lane<E> {
   appendBackfilled(batch: Batch<E>): void
   /** Something may be missing between the newest event and the next one to come. A gap that is known already is only updated. */
   markHole(gap: Gap): void
+  /** It waits for no reader any more: what is blocked goes on. */
+  release(): void
   /** What waited for its turn of grace goes in without it. Loops of readers end once they have read everything; nothing may be appended any more. */
   end(): void
   readonly readers: readonly Reader<E>[]
@@ -67,6 +69,8 @@ export interface LaneOptions {
   readonly epoch: string
   /** Events retained, 1 or more. 1000. */
   readonly limit?: number
+  /** The offset of the first event: where a former lane of that name ended, so that none names two events. 0. */
+  readonly firstOffset?: number
   /** `lose` by default. */
   readonly whenFull?: WhenFull
   /** Takes nothing more from the link before its next turn, which begins with the function given. */
@@ -94,6 +98,7 @@ export const createLane = <E extends EventLike>({
   eventType,
   epoch,
   limit = 1000,
+  firstOffset = 0,
   whenFull = 'lose',
   hold,
   block = () => hold,
@@ -117,7 +122,7 @@ export const createLane = <E extends EventLike>({
   let gone = 0
   let holes: Hole[] = []
   let holeCount = 0
-  let nextOffset = 0
+  let nextOffset = firstOffset
   let emitted = 0
   let backfilled = 0
   let hasGrace = false
@@ -126,11 +131,12 @@ export const createLane = <E extends EventLike>({
   let resume: ((again: () => void) => void) | undefined
   let isResuming = false
   let isAppending = false
+  let isReleased = false
   let isEnding = false
   let isEnded = false
   let unnamed = 0
 
-  const oldestOffset = (): number => Math.max(nextOffset - limit, 0)
+  const oldestOffset = (): number => Math.max(nextOffset - limit, firstOffset)
   const waiting = (): number => backlog.reduce((sum, { length }) => sum + length, 0)
 
   const store = (batch: Batch<E>): void => {
@@ -191,8 +197,8 @@ export const createLane = <E extends EventLike>({
 
   /** Whether those before `oldest` cannot be forgotten yet; then somebody has been told to go on later. */
   const mustWait = (oldest: number): boolean => {
-    if (oldest <= 0) return false
-    if (whenFull === 'block' && isAnyBehind(oldest)) {
+    if (oldest <= firstOffset) return false
+    if (whenFull === 'block' && !isReleased && isAnyBehind(oldest)) {
       resume ??= block()
       return true
     }
@@ -337,7 +343,12 @@ export const createLane = <E extends EventLike>({
       const pending = waiting()
       holes = [...holes.slice(1 - holesMax), { at: nextOffset + pending, sequence: holeCount, gap }]
     },
+    release: () => {
+      isReleased = true
+      view.moved()
+    },
     end: () => {
+      if (isEnded) return
       hasGrace = false
       isEnding = true
       isResuming = false
@@ -353,10 +364,10 @@ export const createLane = <E extends EventLike>({
     figures: () => ({
       emitted,
       backfilled,
-      appended: nextOffset,
+      appended: nextOffset - firstOffset,
       backlog: waiting(),
       retained: nextOffset - oldestOffset(),
-      expired: oldestOffset(),
+      expired: oldestOffset() - firstOffset,
     }),
     wireBytes: () =>
       partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),

@@ -6,7 +6,6 @@ import type { EventLike } from './model.ts'
 import type { StageMeter } from './stageMeter.ts'
 import type { StageMeters } from './stageMeters.ts'
 import { type StreamSignal, supervise } from './supervise.ts'
-import { timeBudget, type TimeBudgetOptions, type TimeBudget } from './timeBudget.ts'
 
 export interface OperatedOptions {
   readonly frequency: string
@@ -14,8 +13,6 @@ export interface OperatedOptions {
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
   readonly meters: StageMeters
-  /** Where the operators' time is measured, and what they may take of each second, milliseconds. Nothing is measured without it. */
-  readonly time?: Omit<TimeBudgetOptions, 'say'> | undefined
 }
 
 /** The operators in force, from the moment that they are. */
@@ -35,7 +32,7 @@ interface Row {
  *
  * An exchange completes the operators in force, so that what they hold is given out, and builds the next ones; a batch in hand still goes
  * through the former ones to its end. Quarantine and its count end with the operators that earned it. Without operators there is one
- * stage, which only counts, and no time is measured.
+ * stage, which only counts.
  *
  * Completes with the source, after what is held. Unsubscribing unsubscribes the operators.
  */
@@ -47,8 +44,6 @@ export const operated =
       let next: readonly Stage[] | undefined
       let isBusy = false
       const quarantined = new Set<number>()
-      const budget =
-        options.time && timeBudget({ ...options.time, say: (isKept) => subscriber.next({ kind: 'budget', isKept }) })
 
       const say = ({ stage, signal }: Staged): void => {
         if (signal.kind !== 'operators') {
@@ -69,7 +64,6 @@ export const operated =
           stages,
           meters,
           options,
-          budget,
         )(input$).subscribe({
           next: say,
           error: (error: unknown) => {
@@ -116,13 +110,11 @@ export const operated =
             quarantined.clear()
             subscriber.next({ kind: 'operators', operators: 'ok', restarts: 0 })
           }
-          budget?.renew()
           row = build(stages)
         })
       }
 
       subscriber.add(() => row?.unsubscribe())
-      subscriber.add(budget)
       subscriber.add(
         stages$.subscribe((stages) => {
           next = stages
@@ -165,15 +157,11 @@ const rowOf =
     stages: readonly Stage[],
     meters: readonly StageMeter[],
     { frequency, random, encode }: OperatedOptions,
-    budget: TimeBudget | undefined,
   ): OperatorFunction<StreamSignal, Staged> =>
   (input$) => {
     const meterOf = (i: number): StageMeter => meters[i] as StageMeter
     return stages.reduce<Observable<Staged>>(
-      (so$, stage, i) =>
-        so$.pipe(
-          afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i), timer: budget?.timer(i) })),
-        ),
+      (so$, stage, i) => so$.pipe(afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i) }))),
       input$.pipe(map((signal) => ({ stage: 0, signal }))),
     )
   }

@@ -5,6 +5,7 @@ export type Turn = (work: () => void) => () => void
 
 /** What a link ends in: items in order of arrival, bounded in bytes by pausing the socket, never by dropping. */
 interface Inbox {
+  /** 1 first. It may change: the pump looks when somebody joins, and when it is told to. */
   readonly priority: number
   /** Hands on at most `bytesMax` bytes, at least one item; stops early when it is held. */
   run(bytesMax: number): void
@@ -16,6 +17,8 @@ interface Inbox {
 export interface Pump {
   /** The pump takes from the inboxes while they have something, one turn after another. */
   join(inbox: Inbox): () => void
+  /** Priorities have changed. */
+  reorder(): void
   wake(): void
   /**
    * Takes nothing more from the link whose item is in hand before the next turn, which begins with `again`. This is how a
@@ -42,6 +45,15 @@ export interface PumpFigures {
   readonly heldLinks: number
 }
 
+const turnBytesUsual = 32 * 1024
+
+/** Throws RangeError unless it is above 0, or left out. */
+export const checkTurnBytes = (turnBytes: number | undefined): void => {
+  if (turnBytes !== undefined && !(turnBytes > 0)) {
+    throw new RangeError(`turnBytes must be above 0 bytes, not ${String(turnBytes)}`)
+  }
+}
+
 /** An inbox with how many hold it. */
 interface Seat {
   readonly inbox: Inbox
@@ -51,7 +63,7 @@ interface Seat {
 
 export interface PumpOptions {
   readonly turn: Turn
-  /** At most this many bytes per link and turn, at least one frame. 32 KB. */
+  /** At most this many bytes per link and turn, at least one frame. 32 KB. Read anew each turn: it may change. */
   readonly turnBytes?: number
 }
 
@@ -64,8 +76,9 @@ export interface PumpOptions {
  *     inbox B  b
  *     turns    |A B|A|A|…     at most turnBytes of A in each
  */
-export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump => {
-  if (!(turnBytes > 0)) throw new RangeError(`turnBytes must be above 0 bytes, not ${String(turnBytes)}`)
+export const createPump = (options: PumpOptions): Pump => {
+  const { turn } = options
+  checkTurnBytes(options.turnBytes)
 
   const seats: Seat[] = []
   const next: (() => void)[] = []
@@ -87,6 +100,7 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
     cancel = undefined
     running = true
     turns += 1
+    const { turnBytes = turnBytesUsual } = options
     try {
       // Only what was held when the turn began: a hold made meanwhile is for the next turn.
       for (const again of next.splice(0)) again()
@@ -113,11 +127,17 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
     wake()
   }
 
+  /** Among equals who came first stays first. */
+  const reorder = (): void => {
+    seats.sort((a, b) => a.inbox.priority - b.inbox.priority)
+  }
+
   return {
+    reorder,
     join: (inbox) => {
       const seat: Seat = { inbox, holds: 0, blocks: 0 }
-      const at = seats.findIndex((other) => other.inbox.priority > inbox.priority)
-      seats.splice(at === -1 ? seats.length : at, 0, seat)
+      seats.push(seat)
+      reorder()
       return () => {
         const index = seats.indexOf(seat)
         if (index !== -1) seats.splice(index, 1)
@@ -159,6 +179,7 @@ export const createPump = ({ turn, turnBytes = 32 * 1024 }: PumpOptions): Pump =
   }
 }
 
+/** The first two are read anew each time: they may change. */
 export interface PacedOptions<T> {
   /** 1 first. */
   readonly priority: number
@@ -191,12 +212,10 @@ export interface InboxMeter {
  * after the last item. Unsubscribing forgets what is held; `meter` says how much that was.
  */
 export const paced =
-  <T>(
-    pump: Pump,
-    { priority, inboxBytes = 256 * 1024, bytesOf, full, meter }: PacedOptions<T>,
-  ): OperatorFunction<T, T> =>
+  <T>(pump: Pump, options: PacedOptions<T>): OperatorFunction<T, T> =>
   (source$) =>
     new Observable<T>((subscriber) => {
+      const { bytesOf, full, meter } = options
       let queue: (T | undefined)[] = []
       let head = 0
       let bytes = 0
@@ -215,6 +234,7 @@ export const paced =
           meter.bytesMax = Math.max(meter.bytesMax, bytes)
         }
         // Half empty before it has room again: a socket is not paused and resumed with every frame.
+        const { inboxBytes = 256 * 1024 } = options
         isFull = bytes >= (isFull ? inboxBytes / 2 : inboxBytes)
         pause()
       }
@@ -242,7 +262,9 @@ export const paced =
       const isEmpty = (): boolean => head === queue.length
 
       const leave = pump.join({
-        priority,
+        get priority() {
+          return options.priority
+        },
         isEmpty: () => isEmpty() && end === undefined,
         block: (now) => {
           isBlocked = now

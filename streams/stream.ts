@@ -8,12 +8,14 @@ import { junctionByKind, shared } from './junction.ts'
 import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { operated } from './operated.ts'
-import { paceOf } from './pace.ts'
+import { paceOf, type PaceOptions } from './pace.ts'
 import type { Gate } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { stageMeters, type StageMeters } from './stageMeters.ts'
 import { listening, streamState } from './streamState.ts'
-import { operatorTimes, type OperatorTimes } from './timeBudget.ts'
+
+/** How long a frequency may be silent, and when it has to speak. */
+export type Pacing = Pick<PaceOptions, 'quietMs' | 'staleMs' | 'speaks'>
 
 /** What a frequency needs from outside. */
 export interface StreamSources {
@@ -24,12 +26,12 @@ export interface StreamSources {
   readonly gate: () => Gate
   readonly running$: Observable<boolean>
   readonly wanted$: Observable<readonly string[]>
+  /** When silence is worth a word, and each later answer. Replays its latest. */
+  readonly pacing$: Observable<Pacing>
   readonly random: () => number
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
   readonly gaps: Omit<GapsOptions, 'frequency'>
-  /** Milliseconds from any origin: the operators' time. Nothing is measured without it. */
-  readonly stopwatch?: () => number
 }
 
 /** One frequency's logical flow. All hot once subscribed; none of them errors. */
@@ -45,19 +47,18 @@ export interface Stream {
   /** Replays its latest. */
   readonly state$: Observable<StreamState>
   readonly meters: StageMeters
-  readonly times: OperatorTimes
 }
 
 /**
  *  place ─ batch$ ─┐                                     stages$
  *  place ─ batch$ ─┴─ numberRevisions ─ source$ ─ operated ─┬─ output$
  *                                                           ├─ deadLetter$
- *                                                           └─ operators$, isOverBudget$ ─┐
- *  running$, wanted$, link, channels, pace ───────────────────────────────────────────────┴─ state$
+ *                                                           └─ operators$ ─┐
+ *  running$, wanted$, link, channels, pace ────────────────────────────────┴─ state$
  */
 export const stream = (frequency: Frequency, sources: StreamSources): Stream => {
-  const { name, quietMs, staleMs, speaks, budgetMs } = frequency
-  const { place$, stages$, gate, running$, wanted$, random, encode, stopwatch } = sources
+  const { name } = frequency
+  const { place$, stages$, gate, running$, wanted$, pacing$, random, encode } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
   const source$ = shared(
@@ -68,19 +69,13 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
   )
 
   const meters = stageMeters()
-  const times = operatorTimes()
-  const time = stopwatch && { budgetMs, stopwatch, times }
-  const said = junctionByKind(source$.pipe(operated(stages$, { frequency: name, random, encode, meters, time })))
+  const said = junctionByKind(source$.pipe(operated(stages$, { frequency: name, random, encode, meters })))
 
   const output$ = said('batch').pipe(map(({ batch }) => batch))
   const deadLetter$ = said('deadLetter').pipe(map(({ deadLetter }) => deadLetter))
   const operators$ = said('operators').pipe(
     map(({ operators }) => operators),
     startWith<StreamOperators>('ok'),
-  )
-  const isOverBudget$ = said('budget').pipe(
-    map(({ isKept }) => !isKept),
-    startWith(false),
   )
   const reject$ = place$.pipe(
     mergeMap((place) => place.reject$),
@@ -102,18 +97,17 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
   }
   const loss$ = place$.pipe(mergeMap((place) => place.loss$))
   const gap$ = gaps({ loss$, channels$: reach.channels$, wanted$ }, { ...sources.gaps, frequency: name }).pipe(share())
-  const pace = paceOf({ quietMs, staleMs, speaks, listening$: listening(reach) })
+  const pace$ = pacing$.pipe(switchMap((pacing) => source$.pipe(paceOf({ ...pacing, listening$: listening(reach) }))))
 
   const state$ = streamState({
     ...reach,
     running$,
     // Only while it runs: before and after that no clock ticks.
-    pace$: running$.pipe(switchMap((isRunning) => (isRunning ? source$.pipe(pace) : of<StreamPace>('active')))),
+    pace$: running$.pipe(switchMap((isRunning) => (isRunning ? pace$ : of<StreamPace>('active')))),
     operators$,
-    isOverBudget$,
   }).pipe(replayed())
 
-  return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters, times }
+  return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters }
 }
 
 /** Subscribed once, latest value replayed, also after the end. */

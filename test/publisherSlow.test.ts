@@ -135,6 +135,7 @@ const floorOf = (slowClient: SlowClient, hasSnapshot: boolean) => {
       const desk = createDesk(own, {
         readerName: 'publisher',
         isHeld,
+        isGone: () => false,
         snapshot: hasSnapshot ? createSnapshot(100, () => {}) : undefined,
         count: 7,
         framer,

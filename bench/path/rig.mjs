@@ -90,17 +90,20 @@ export const createRig = ({
     }),
   )
   const controlOf = (name) => controls.find((control) => control.name === name)
-  const { streams } = circuit(frequencies, {
+  const frequency$ = new Subject()
+  const { stream$ } = circuit({
+    frequency$,
     of: ({ name }) => {
-      const { place$, stages$, gate, running$, wanted$, lanes: heads } = controlOf(name)
+      const { place$, stages$, gate, running$, wanted$, pacing$, lanes: heads } = controlOf(name)
       const gaps = { nextId: () => 'gap', heads }
-      return { place$, stages$, gate, running$, wanted$, random: Math.random, encode: encodeEvent, gaps }
+      return { place$, stages$, gate, running$, wanted$, pacing$, random: Math.random, encode: encodeEvent, gaps }
     },
   })
-  for (const stream of streams) {
+  stream$.subscribe((stream) => {
     const control = controlOf(stream.name)
-    watchStream({ stream, control, ledger, logger: silent, states: new Map(), encode: encodeEvent, end$: never$ })
-  }
+    watchStream({ stream, control, logger: silent, states: new Map(), encode: encodeEvent, end$: never$ })
+  })
+  for (const frequency of frequencies) frequency$.next(frequency)
 
   const own = wire({
     id: 'bench',

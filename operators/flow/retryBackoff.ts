@@ -89,6 +89,7 @@ const check = (holds: boolean, rule: string, value: unknown): void => {
  * Completes with the source. Errors with the source's error when `retryIf` says so or after `retriesMax` retries in a row, and
  * with what `retryIf`, `isUp`, `waiting`, `random` or `wake$` fail with. Unsubscribing ends the source or the wait; no timer stays.
  * Holds two numbers, and a million retries are no deeper than one. Wrong options are a RangeError when the operator is built.
+ * The lengths of the waits are read anew for each: those of a getter may change.
  */
 export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): OperatorFunction<T, T | W> => {
   const { initialMs, capMs, random, waiting } = options
@@ -120,8 +121,8 @@ export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): 
         typeof verdict === 'object'
           ? Math.min(verdict.slowMs, timerMsMax)
           : verdict === 'slow'
-            ? capMs
-            : Math.min(capMs, initialMs * factor ** (attempt - 1))
+            ? options.capMs
+            : Math.min(options.capMs, options.initialMs * (options.factor ?? 2) ** (attempt - 1))
 
       const wait = (error: unknown, verdict: Exclude<RetryVerdict, false>): Observable<W> => {
         const fullMs = fullMsOf(verdict)
@@ -146,7 +147,8 @@ export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): 
             complete: () => (hasCompleted = true),
           }),
           catchError((error: unknown) => {
-            if (upSinceMs !== undefined && scheduler.now() - upSinceMs >= stableMs) attempt = 0
+            const { stableMs: leastMs = options.capMs } = options
+            if (upSinceMs !== undefined && scheduler.now() - upSinceMs >= leastMs) attempt = 0
 
             const verdict = retryIf(error)
 

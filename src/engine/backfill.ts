@@ -24,13 +24,14 @@ const waitingMax = 64
 
 export interface BackfillOptions {
   readonly frequency: string
-  readonly onGap: OnGap
+  /** As it is now; without one nothing is asked for. */
+  readonly onGap: () => OnGap | undefined
   readonly encode: (event: EventLike) => Buffer
   /** Takes what came: into the lanes, beside the live events. */
   readonly take: (batch: Batch) => void
   readonly bury: (deadLetter: DeadLetter) => void
   readonly now: () => number
-  /** The engine closes: what has not come by then does not come. */
+  /** The engine closes, or the frequency leaves it: what has not come by then does not come. */
   readonly end$: Observable<unknown>
 }
 
@@ -66,7 +67,9 @@ export const backfill =
     const filled = (gap: Gap): Observable<never> =>
       defer(() => {
         waiting -= 1
-        const event$: unknown = onGap(gap)
+        const ask = onGap()
+        if (ask === undefined) return EMPTY
+        const event$: unknown = ask(gap)
         if (!isObservable(event$)) throw new TypeError('onGap must return an Observable of events')
         return event$.pipe(tap(accept), ignoreElements())
       }).pipe(
@@ -77,7 +80,7 @@ export const backfill =
       )
 
     return gap$.pipe(
-      filter(({ toMs }) => toMs !== undefined),
+      filter(({ toMs }) => toMs !== undefined && onGap() !== undefined),
       filter((gap) => {
         waiting += 1
         if (waiting <= waitingMax) return true

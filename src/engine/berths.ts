@@ -11,9 +11,8 @@ export type Target = LinkControl | LinkCause
 export const isLink = (target: Target | undefined): target is LinkControl => target !== undefined && 'wire' in target
 
 export interface BerthsOptions {
-  readonly controls: readonly Control[]
   /** How long an answer to the giving back of channels is waited for before a frequency comes back to the same link. */
-  readonly joinLimitMs: number
+  readonly joinLimitMs: () => number
   readonly targetOf: (control: Control) => Target | undefined
   /** Whether a link may not open yet. */
   readonly mustWait: (link: LinkControl) => boolean
@@ -21,6 +20,10 @@ export interface BerthsOptions {
 
 /** Which frequency is on which link, and the ways between. */
 export interface Berths {
+  /** A frequency comes into the engine; it is nowhere yet. */
+  readonly enter: (control: Control) => void
+  /** It goes for good: when it has left its link, its place is closed. Whether that is so at once. */
+  readonly remove: (control: Control) => boolean
   /** Brings a frequency to where the plan has it, or begins to. */
   readonly head: (control: Control) => void
   /** Its leaving has come through. */
@@ -38,6 +41,8 @@ interface Berth {
   /** Why it has none, as it was told. */
   cause: LinkCause | undefined
   isLeaving: boolean
+  /** It has no next place. */
+  isRemoved: boolean
   joining: Subscription | undefined
 }
 
@@ -50,16 +55,14 @@ interface Berth {
  *
  * Other frequencies of both links notice nothing.
  */
-export const createBerths = ({ controls, joinLimitMs, targetOf, mustWait }: BerthsOptions): Berths => {
-  const berths = new Map<Control, Berth>(
-    controls.map((control) => [control, { link: undefined, cause: undefined, isLeaving: false, joining: undefined }]),
-  )
+export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions): Berths => {
+  const berths = new Map<Control, Berth>()
   const berthOf = (control: Control): Berth => berths.get(control) as Berth
 
   const refresh = (link: LinkControl): void => {
     if (link.isRetired()) return
-    const own = controls.filter((control) => berthOf(control).link === link && !berthOf(control).isLeaving)
-    link.wanted$.next(new Set(mustWait(link) ? [] : own.flatMap((control) => control.wanted$.value)))
+    const own = [...berths].filter(([, berth]) => berth.link === link && !berth.isLeaving)
+    link.wanted$.next(new Set(mustWait(link) ? [] : own.flatMap(([control]) => control.wanted$.value)))
   }
 
   const join = (control: Control, berth: Berth, link: LinkControl): void => {
@@ -70,7 +73,7 @@ export const createBerths = ({ controls, joinLimitMs, targetOf, mustWait }: Bert
     const free$ = link.wire.channels$.pipe(
       filter(({ held, unconfirmed = none }) => ![...held, ...unconfirmed].some(isOurs)),
     )
-    berth.joining = merge(free$, timer(joinLimitMs))
+    berth.joining = merge(free$, timer(joinLimitMs()))
       .pipe(take(1))
       .subscribe(() => {
         Object.assign(berth, { link, cause: undefined })
@@ -109,25 +112,40 @@ export const createBerths = ({ controls, joinLimitMs, targetOf, mustWait }: Bert
     }
   }
 
-  for (const control of controls) {
-    control.wanted$.subscribe(() => {
-      const { link, isLeaving } = berthOf(control)
-      if (link !== undefined && !isLeaving) refresh(link)
-    })
+  const close = (control: Control): void => {
+    berths.delete(control)
+    control.place$.next(closedPlace)
+    control.place$.complete()
   }
 
   return {
+    enter: (control) => {
+      berths.set(control, { link: undefined, cause: undefined, isLeaving: false, isRemoved: false, joining: undefined })
+      control.wanted$.subscribe(() => {
+        const berth = berths.get(control)
+        if (berth?.link !== undefined && !berth.isLeaving) refresh(berth.link)
+      })
+    },
+    remove: (control) => {
+      const berth = berthOf(control)
+      berth.isRemoved = true
+      berth.joining?.unsubscribe()
+      if (berth.link === undefined) close(control)
+      else if (!berth.isLeaving) leave(control, berth, berth.link)
+      return !berths.has(control)
+    },
     head,
     left: (control, link) => {
       link.gates.delete(control.name)
-      Object.assign(berthOf(control), { link: undefined, isLeaving: false })
-      head(control)
+      const berth = berthOf(control)
+      Object.assign(berth, { link: undefined, isLeaving: false })
+      if (berth.isRemoved) close(control)
+      else head(control)
     },
     refresh,
-    isUsed: (link) => controls.some((control) => berthOf(control).link === link),
+    isUsed: (link) => [...berths.values()].some((berth) => berth.link === link),
     close: () => {
-      for (const control of controls) {
-        const { link, joining } = berthOf(control)
+      for (const [control, { link, joining }] of berths) {
         joining?.unsubscribe()
         if (link === undefined) control.place$.next(closedPlace)
         control.place$.complete()

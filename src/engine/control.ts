@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util'
+
 import { BehaviorSubject, type Observable, ReplaySubject, Subject } from 'rxjs'
 
 import type { Batch } from '../../streams/codecs/batch.ts'
@@ -11,6 +13,7 @@ import type { Place } from '../../streams/place.ts'
 import type { Pump } from '../../streams/pump.ts'
 import { createLatency, type LaneLatency, type Latency } from './latency.ts'
 import { createRecent, type Recent } from './recent.ts'
+import type { Pacing } from '../../streams/stream.ts'
 
 /** Event types one frequency may fill lanes with: operators name them, and a name is not a bound. */
 export const lanesMax = 64
@@ -23,6 +26,7 @@ export interface Control {
   readonly name: string
   /** As it is now: tickers, channels, address and operators change. */
   readonly frequency: Frequency
+  /** 1 first; it may change. */
   readonly priority: number
   /** The place it has on a wire, and each later one. */
   readonly place$: Subject<Place>
@@ -31,6 +35,8 @@ export interface Control {
   readonly running$: BehaviorSubject<boolean>
   /** The channels it wants when it runs, none when it does not. */
   readonly wanted$: BehaviorSubject<readonly string[]>
+  /** When its silence is worth a word, and each later answer. */
+  readonly pacing$: BehaviorSubject<Pacing>
   readonly gate: () => Gate
   /** Before `open` it is only remembered. */
   readonly run: (isRunning: boolean) => void
@@ -38,8 +44,17 @@ export interface Control {
   readonly open: () => void
   /** The same frequency with other wishes: they hold from now on. */
   readonly become: (next: Frequency) => void
+  /** The same wishes in another value: nothing follows from it. */
+  readonly keep: (next: Frequency) => void
+  readonly rank: (priority: number) => void
+  /** Opens a row of the ledger that lasts as long as the frequency has its place in the engine. */
+  readonly row: Ledger['open']
   /** Stops for good. */
   readonly end: () => void
+  /** It waits for nobody any more, so that what is on its way to it comes through. */
+  readonly release: () => void
+  /** Its lanes end, and its rows join the sums. Readers keep what is retained until they are closed. */
+  readonly retire: () => void
   /** Undefined when there are as many lanes as there may be. */
   readonly lane: (eventType: string) => LaneLog | undefined
   readonly lanes: () => readonly LaneLog[]
@@ -72,6 +87,8 @@ export interface ControlOptions {
   readonly epoch: string
   readonly pump: Pick<Pump, 'hold' | 'block'>
   readonly ledger: Ledger
+  /** Where a lane goes on when one of that name has been before; 0 elsewhere. */
+  readonly firstOffset?: (eventType: string) => number
   /** Told of each lane as it is made. */
   readonly made: (lane: LaneLog) => void
   readonly now: () => number
@@ -79,7 +96,7 @@ export interface ControlOptions {
 }
 
 export const createControl = (options: ControlOptions): Control => {
-  const { priority, epoch, pump, ledger, made, now, stopwatch } = options
+  const { epoch, pump, ledger, firstOffset = () => 0, made, now, stopwatch } = options
   const { name } = options.frequency
   const lanes = new Map<string, LaneLog>()
   const latency = createLatency({ stopwatch, now })
@@ -95,7 +112,8 @@ export const createControl = (options: ControlOptions): Control => {
     lastEventMs: NaN,
     sinceMs: now(),
   }
-  let { frequency } = options
+  const rows: (() => void)[] = []
+  let { frequency, priority } = options
   let gate = gateOf(false, frequency.eventTypes, '*')
   let isOpen = false
   let isWished = true
@@ -103,6 +121,13 @@ export const createControl = (options: ControlOptions): Control => {
   const stages$ = new BehaviorSubject(frequency.stages)
   const running$ = new BehaviorSubject(false)
   const wanted$ = new BehaviorSubject<readonly string[]>([])
+  const pacing$ = new BehaviorSubject<Pacing>(pacingOf(frequency))
+
+  const row: Ledger['open'] = (kind, rowName, read) => {
+    const close = ledger.open(kind, rowName, read)
+    rows.push(close)
+    return close
+  }
 
   const settle = (): void => {
     const { eventTypes } = frequency
@@ -129,11 +154,12 @@ export const createControl = (options: ControlOptions): Control => {
       committed: own.committed,
       ...(whenFull === undefined ? {} : { whenFull }),
       ...(limit === undefined ? {} : { limit }),
+      firstOffset: firstOffset(eventType),
       opened: (reader) => ledger.open('reader', `${name}/${eventType}/${reader.name}`, () => reader.figures()),
     })
     lanes.set(eventType, log)
     steps.set(log, own)
-    ledger.open('lane', `${name}/${eventType}`, log.figures)
+    row('lane', `${name}/${eventType}`, log.figures)
     made(log)
     return log
   }
@@ -177,11 +203,14 @@ export const createControl = (options: ControlOptions): Control => {
     get frequency() {
       return frequency
     },
-    priority,
+    get priority() {
+      return priority
+    },
     place$,
     stages$,
     running$,
     wanted$,
+    pacing$,
     gate: () => gate,
     run,
     open: () => {
@@ -189,12 +218,17 @@ export const createControl = (options: ControlOptions): Control => {
       run(isWished)
     },
     become: (next) => {
-      const isOperated = next.stages !== frequency.stages
+      const isOperated = !areSameStages(next.stages, frequency.stages)
+      const isPacedAnew = !isDeepStrictEqual(pacingOf(next), pacingOf(frequency))
       frequency = next
       makeLanes()
       if (isOperated) stages$.next(next.stages)
+      if (isPacedAnew) pacing$.next(pacingOf(next))
       settle()
     },
+    keep: (next) => (frequency = next),
+    rank: (next) => (priority = next),
+    row,
     end: () => {
       running$.next(false)
       settle()
@@ -202,7 +236,15 @@ export const createControl = (options: ControlOptions): Control => {
       wanted$.complete()
       place$.complete()
       stages$.complete()
+      pacing$.complete()
       deadLetter$.complete()
+    },
+    release: () => {
+      for (const log of lanes.values()) log.release()
+    },
+    retire: () => {
+      for (const log of lanes.values()) log.end()
+      for (const close of rows) close()
     },
     lane,
     lanes: () => [...lanes.values()],
@@ -233,3 +275,9 @@ export const createControl = (options: ControlOptions): Control => {
     counts,
   }
 }
+
+/** Operators are compared by identity: what a function does cannot be seen. */
+export const areSameStages = (a: readonly Stage[], b: readonly Stage[]): boolean =>
+  a.length === b.length && a.every((stage, i) => stage === b[i])
+
+const pacingOf = ({ quietMs, staleMs, speaks }: Frequency): Pacing => ({ quietMs, staleMs, speaks })

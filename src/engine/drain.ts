@@ -1,14 +1,15 @@
 import { asyncScheduler, firstValueFrom, from, race, timer } from 'rxjs'
 
+import type { LaneLog } from '../../streams/lane.ts'
 import type { Pump } from '../../streams/pump.ts'
 import { timerMsMax } from '../../streams/timerMs.ts'
-import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 import type { Parts } from './parts.ts'
 
 export interface DrainOptions {
   readonly pump: Pump
-  readonly controls: readonly Control[]
+  /** All that there are. */
+  readonly lanes: () => readonly LaneLog[]
   readonly links: readonly LinkControl[]
   readonly parts: Parts
   /** Ends the wires although their inboxes are not empty. */
@@ -24,7 +25,7 @@ const lookMs = 5
  * The way down, in the order in which events flow: pump, operators, lanes, readers, parts. Every step gives up at `untilMs`;
  * what it leaves is counted as abandoned where it lies.
  */
-export const drained = async ({ pump, controls, links, parts, cut, untilMs }: DrainOptions): Promise<void> => {
+export const drained = async ({ pump, lanes: lanesNow, links, parts, cut, untilMs }: DrainOptions): Promise<void> => {
   const leftMs = (): number => Math.max(untilMs - asyncScheduler.now(), 0)
   const until = async (isDone: () => boolean): Promise<void> => {
     while (!isDone() && leftMs() > 0) await firstValueFrom(timer(Math.min(lookMs, leftMs())))
@@ -41,7 +42,7 @@ export const drained = async ({ pump, controls, links, parts, cut, untilMs }: Dr
   cut()
   await until(() => pump.isIdle())
 
-  const lanes = controls.flatMap((control) => control.lanes())
+  const lanes = lanesNow()
   for (const lane of lanes) lane.end()
   await atMost(parts.flush())
   await until(() => !lanes.some((lane) => lane.readers.some((reader) => reader.isBusy)))

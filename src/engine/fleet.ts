@@ -3,26 +3,25 @@ import { asyncScheduler, type Observable, Subject } from 'rxjs'
 import type { Reject } from '../../streams/codecs/reject.ts'
 import type { Frequency } from '../../streams/frequency.ts'
 import { evictionDefaults } from '../../streams/link/evictions.ts'
-import type { LinkMode } from '../../streams/link/planner.ts'
 import type { LinkCause } from '../../streams/model.ts'
-import type { Provider } from '../../streams/provider.ts'
 import type { Logger } from '../ops/logger.ts'
 import { createBerths, isLink, type Target } from './berths.ts'
 import type { Control } from './control.ts'
+import { joinLimitMsOf, type Limits } from './limits.ts'
 import type { LinkControl } from './links.ts'
-import { type EnginePlan, planOf, type ProviderPlan } from './plan.ts'
+import { type EnginePlan, type Ground, planOf, type ProviderPlan, type Wanting } from './plan.ts'
 import { createProofs } from './proofs.ts'
 
 export interface FleetOptions {
-  readonly controls: readonly Control[]
-  readonly provider: Provider
-  readonly mode: LinkMode
-  /** Within so many milliseconds a second `max_connections` is taken for more than a passing one. */
-  readonly windowMs?: number | undefined
-  readonly joinLimitMs: number
+  /** The frequencies that are in the engine now. */
+  readonly controls: () => readonly Control[]
+  readonly ground: Ground
+  readonly limits: () => Limits
   readonly make: (id: string, plan: ProviderPlan) => LinkControl
   /** Told of each link as it is made. */
   readonly made: (link: LinkControl) => void
+  /** Told of each plan that is in force. */
+  readonly planned: (ground: Ground) => void
   readonly logger: Logger
   /** Nothing more is looked at. */
   readonly cut$: Observable<unknown>
@@ -34,9 +33,19 @@ export interface Fleet {
   /** Those in use, the most important first, then those on their way out. */
   readonly links: () => readonly LinkControl[]
   readonly linkOf: (frequency: string) => LinkControl | undefined
+  /** A link is gone, and what it has counted is in the closed rows. */
+  readonly gone$: Observable<LinkControl>
   readonly reject$: Observable<Reject>
   /** Opens what is planned; what is planned later opens at once. */
   readonly open: () => void
+  /** A frequency comes into the engine. It gets its place by the next plan. */
+  readonly enter: (control: Control) => void
+  /** It goes for good, and leaves its link: its place closes when that has come through. */
+  readonly remove: (control: Control) => void
+  /** A plan that is not in force. A RangeError says what cannot be. */
+  readonly draft: (wanting: readonly Wanting[], ground: Ground) => EnginePlan
+  /** Puts it in force, on the ground that it stands on. */
+  readonly adopt: (plan: EnginePlan, ground: Ground) => void
   /** Gives a frequency other wishes. A RangeError, and nothing has changed, when they cannot be planned. */
   readonly change: (control: Control, next: Frequency) => void
   /** Forgets what the vendor has shown of its account's limit, plans anew, and ends its link's wait. */
@@ -50,36 +59,40 @@ export interface Fleet {
  * for that, or the vendor would count both.
  */
 export const createFleet = (options: FleetOptions): Fleet => {
-  const { controls, provider, mode, make, made, logger } = options
-  const proofs = createProofs(options.windowMs ?? evictionDefaults.windowMs)
+  const { controls, limits, make, made, logger } = options
+  const proofs = createProofs(() => limits().link.eviction?.windowMs ?? evictionDefaults.windowMs)
+  const gone$ = new Subject<LinkControl>()
+  const leaving = new Set<Control>()
+  let { ground } = options
   const reject$ = new Subject<Reject>()
   const links = new Set<LinkControl>()
   const targets = new Map<Control, Target>()
   let plan: EnginePlan = { links: [], merged: [], unplaced: [] }
   let isOpen = false
 
-  const named = (name: string): Control => controls.find((control) => control.name === name) as Control
-  const targetLink = (control: Control): LinkControl | undefined => {
-    const target = targets.get(control)
+  const named = (name: string): Control | undefined =>
+    [...controls(), ...leaving].find((control) => control.name === name)
+  const targetLink = (name: string): LinkControl | undefined => {
+    const control = named(name)
+    const target = control && targets.get(control)
     return isLink(target) ? target : undefined
   }
+  const isMeant = (link: LinkControl): boolean => [...targets.values()].includes(link)
 
   /** The vendor still counts a socket that is about to close. Only who has none yet can wait for that. */
   const mustWait = (link: LinkControl): boolean =>
     link.state.kind === 'idle' &&
-    [...links].some((other) => other.isRetired() && other.state.kind !== 'closed' && isSameAccount(link, other))
+    [...links].some((other) => !isMeant(other) && other.state.kind !== 'closed' && isSameAccount(link, other))
 
   const berths = createBerths({
-    controls,
-    joinLimitMs: options.joinLimitMs,
+    joinLimitMs: () => joinLimitMsOf(limits()),
     targetOf: (control) => targets.get(control),
     mustWait,
   })
 
   const retireUnused = (): void => {
     for (const link of links) {
-      const isMeant = controls.some((control) => targets.get(control) === link)
-      if (!isMeant && !berths.isUsed(link) && !link.isRetired()) link.retire()
+      if (!isMeant(link) && !berths.isUsed(link) && !link.isRetired()) link.retire()
     }
   }
 
@@ -95,10 +108,14 @@ export const createFleet = (options: FleetOptions): Fleet => {
         if (!link.isRetired()) return
         links.delete(link)
         link.forget()
+        gone$.next(link)
       },
     })
     link.wire.left$.subscribe(({ frequency }) => {
-      berths.left(named(frequency), link)
+      const control = named(frequency)
+      if (control === undefined) return
+      berths.left(control, link)
+      leaving.delete(control)
       retireUnused()
     })
     link.wire.state$.subscribe((state) => {
@@ -115,17 +132,13 @@ export const createFleet = (options: FleetOptions): Fleet => {
     return link
   }
 
-  const planWith = (limitOf = proofs.limitOf, changed?: Control, next?: Frequency): EnginePlan =>
-    planOf({
-      frequencies: controls.map((control) => ({
-        frequency: control === changed && next !== undefined ? next : control.frequency,
-        priority: control.priority,
-      })),
-      provider,
-      mode,
-      limitOf,
-      linkOf: (name) => targetLink(named(name))?.id,
-    })
+  const wanting = (): readonly Wanting[] => controls().map(({ frequency, priority }) => ({ frequency, priority }))
+
+  const draft = (frequencies = wanting(), on = ground, limitOf = proofs.limitOf): EnginePlan => {
+    // Asked for another mode, links that are shared come apart: else they stay together, since to part them would cost events.
+    const linkOf = on.mode === ground.mode ? (name: string) => targetLink(name)?.id : () => undefined
+    return planOf({ ...on, frequencies, limitOf, linkOf })
+  }
 
   /** The links for a plan: those there are stay with their frequencies; what none fits is made. */
   const linksFor = (next: EnginePlan): ReadonlyMap<ProviderPlan, LinkControl> => {
@@ -135,7 +148,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       isFree(link) && link.plan.provider === to.provider && link.plan.url === to.url && sameKey(link.plan, to)
 
     for (const to of next.links) {
-      const known = to.frequencies.map((name) => targetLink(named(name)))
+      const known = to.frequencies.map(targetLink)
       const link = known.find((one) => one !== undefined && fits(one, to))
       if (link !== undefined) found.set(to, link)
     }
@@ -158,12 +171,21 @@ export const createFleet = (options: FleetOptions): Fleet => {
   const apply = (next: EnginePlan): void => {
     say(next)
     plan = next
-    for (const [to, link] of linksFor(next)) {
-      for (const name of to.frequencies) targets.set(named(name), link)
+    const found = linksFor(next)
+    targets.clear()
+    for (const [to, link] of found) {
+      link.serve(to)
+      for (const name of to.frequencies) aim(name, link)
     }
-    for (const one of next.unplaced) targets.set(named(one.frequency), causeOf(one))
-    for (const control of controls) berths.head(control)
+    for (const one of next.unplaced) aim(one.frequency, causeOf(one))
+    for (const control of controls()) berths.head(control)
     retireUnused()
+    options.planned(ground)
+  }
+
+  const aim = (name: string, target: Target): void => {
+    const control = controls().find((one) => one.name === name)
+    if (control !== undefined) targets.set(control, target)
   }
 
   /** A link was told that the account has too many. With two or more of ours that shows how many it may have. */
@@ -174,7 +196,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
     if (ours.length < 2) return
     const account = { provider: link.plan.provider, name: link.plan.account }
     const shown = proofs.of(account, ours.length - 1, asyncScheduler.now())
-    const next = planWith(shown.limitOf)
+    const next = draft(wanting(), ground, shown.limitOf)
     // Sharing costs nobody a frequency; to send one away for good takes more than one word.
     if (next.unplaced.length > plan.unplaced.length && !shown.isRepeated) return
     proofs.keep(shown)
@@ -184,28 +206,45 @@ export const createFleet = (options: FleetOptions): Fleet => {
   options.cut$.subscribe(() => {
     reject$.complete()
   })
-  apply(planWith())
 
   return {
     plan: () => plan,
     links: () => [...links].sort((a, b) => rankOf(a) - rankOf(b)),
-    linkOf: (frequency) => targetLink(named(frequency)),
+    linkOf: targetLink,
+    gone$,
     reject$,
     open: () => {
       isOpen = true
       for (const link of links) link.connect()
     },
+    enter: berths.enter,
+    remove: (control) => {
+      targets.delete(control)
+      leaving.add(control)
+      // Without a link there is nothing to leave.
+      if (berths.remove(control)) leaving.delete(control)
+    },
+    draft,
+    adopt: (next, on) => {
+      ground = on
+      apply(next)
+    },
     change: (control, frequency) => {
-      const next = planWith(proofs.limitOf, control, frequency)
+      const next = draft(
+        controls().map((one) => ({
+          frequency: one === control ? frequency : one.frequency,
+          priority: one.priority,
+        })),
+      )
       // First what it leaves: the old link is not to be asked for the new channels.
       apply(next)
       control.become(frequency)
     },
     retry: (control) => {
-      const { options } = control.frequency
-      proofs.forget(options.provider ?? provider)
-      apply(planWith())
-      targetLink(control)?.wake()
+      const { provider = ground.provider } = control.frequency.options
+      proofs.forget(ground.standIn(provider))
+      apply(draft())
+      targetLink(control.name)?.wake()
     },
     close: berths.close,
   }

@@ -71,12 +71,15 @@ export interface HandleOptions {
   readonly stream: Stream
   readonly fleet: Pick<Fleet, 'change' | 'retry'>
   readonly isClosed: () => boolean
+  /** The engine goes on without it. */
+  readonly isRemoved: () => boolean
 }
 
-export const createHandle = ({ control, stream, fleet, isClosed }: HandleOptions): FrequencyHandle => {
+export const createHandle = ({ control, stream, fleet, isClosed, isRemoved }: HandleOptions): FrequencyHandle => {
   const { name } = control
   const open = (): void => {
     if (isClosed()) throw new Error(`the engine is closed: ${name} cannot be changed any more`)
+    if (isRemoved()) throw new Error(`${name} was removed from the engine: it cannot be changed any more`)
   }
   const change = (changes: FrequencyChanges): void => {
     open()

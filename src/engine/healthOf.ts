@@ -4,12 +4,12 @@ import type { Ledger } from '../../streams/ledger.ts'
 import type { StreamState } from '../../streams/model.ts'
 import { isExpected } from '../../streams/pace.ts'
 import type { Pump } from '../../streams/pump.ts'
-import type { Stream } from '../../streams/stream.ts'
-import type { FrequencyHealth, Health, LaneHealth, LinkHealth, PaceHealth, TimeHealth } from '../ops/health.ts'
+import type { FrequencyHealth, Health, LaneHealth, LinkHealth, PaceHealth } from '../ops/health.ts'
 import type { Machine } from '../ops/machine.ts'
 import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 import type { Parts } from './parts.ts'
+import type { Member } from './roster.ts'
 import { frequencyCounts, growth, linkCounts, restartsOf, type Sample, type Samples } from './samples.ts'
 import { type Lately, overallOf, verdictOf } from './verdict.ts'
 
@@ -19,8 +19,7 @@ export interface HealthSources {
   readonly startedMs: number | null
   readonly isClosed: boolean
   readonly everyMs: number
-  readonly controls: readonly Control[]
-  readonly streamOf: (frequency: string) => Stream
+  readonly members: readonly Member[]
   readonly links: readonly LinkControl[]
   /** The latest of each frequency. */
   readonly states: ReadonlyMap<string, StreamState>
@@ -34,11 +33,11 @@ export interface HealthSources {
 
 /** A plain snapshot: what is counted and what state it is in, nothing that changes afterwards, no keys. */
 export const healthOf = (sources: HealthSources): Health => {
-  const { epoch, nowMs, startedMs, isClosed, everyMs, controls, links, parts, ledger, pump, machine } = sources
+  const { epoch, nowMs, startedMs, isClosed, everyMs, members, links, parts, ledger, pump, machine } = sources
   const linkHealths = new Map(links.map((link) => [link, linkHealth(link, sources)]))
-  const frequencies = controls.map((control) => {
-    const link = sources.linkOf(control.name)
-    return frequencyHealth(control, link, link && linkHealths.get(link), sources)
+  const frequencies = members.map((member) => {
+    const link = sources.linkOf(member.name)
+    return frequencyHealth(member, link, link && linkHealths.get(link), sources)
   })
   const { balanced } = ledger.snapshot()
   const { loop, memory, cpuMs } = machine.read()
@@ -69,7 +68,7 @@ const rateOf = (grown: number, base: Sample | undefined, nowMs: number): number 
   base === undefined || nowMs <= base.atMs ? 0 : (grown * 1000) / (nowMs - base.atMs)
 
 const linkHealth = (link: LinkControl, { samples, nowMs }: HealthSources): LinkHealth => {
-  const { id, plan, gates, state, meter, pulse, story, inboxBytes, pausedMs } = link
+  const { id, plan, gates, state, meter, pulse, story, pausedMs } = link
   const base = samples.base()
   const counts = linkCounts(link)
   const rate = (name: 'frames' | 'bytes'): number => rateOf(growth(counts, base?.links.get(id), name), base, nowMs)
@@ -101,21 +100,20 @@ const linkHealth = (link: LinkControl, { samples, nowMs }: HealthSources): LinkH
       frames: meter.inbox.frames,
       bytes: meter.inbox.bytes,
       bytesMax: meter.inbox.bytesMax,
-      limit: inboxBytes,
+      limit: link.inboxBytes,
     },
     pausedMs: pausedMs(),
   }
 }
 
 const frequencyHealth = (
-  control: Control,
+  { control, stream }: Member,
   link: LinkControl | undefined,
   linkNow: LinkHealth | undefined,
   sources: HealthSources,
 ): FrequencyHealth => {
   const { name, priority, counts, recent, latency, frequency } = control
   const { nowMs, samples, states } = sources
-  const stream = sources.streamOf(name)
   const { offered, passed } = stream.meters.at(0)
   const now = frequencyCounts(control, stream)
   const base = samples.base()
@@ -151,21 +149,20 @@ const frequencyHealth = (
     ...(Number.isNaN(lastArrivalMs) ? {} : { lastArrivalMs }),
     pace: paceHealth(control, nowMs),
     latency: latency.read(nowMs),
-    time: timeHealth(control, stream, states.get(name)?.isOverBudget ?? false),
     lanes: control.lanes().map(laneHealth),
   }
-  const lately = latelyOf(control, link, samples.oldest(), sources)
+  const lately = latelyOf({ control, stream }, link, samples.oldest(), sources)
   return { ...health, ...verdictOf({ health, link: linkNow, lately, nowMs }) }
 }
 
 const latelyOf = (
-  control: Control,
+  { control, stream }: Pick<Member, 'control' | 'stream'>,
   link: LinkControl | undefined,
   then: Sample | undefined,
-  { nowMs, streamOf }: HealthSources,
+  { nowMs }: HealthSources,
 ): Lately => {
   // Before the first look nothing is past.
-  const now = frequencyCounts(control, streamOf(control.name))
+  const now = frequencyCounts(control, stream)
   const before = then === undefined ? now : then.frequencies.get(control.name)
   const ofFrequency = (name: keyof typeof now): number => growth(now, before, name)
   const links = link === undefined ? undefined : linkCounts(link)
@@ -182,14 +179,6 @@ const latelyOf = (
     pausedMs: links === undefined ? 0 : growth(links, linkBefore, 'pausedMs'),
   }
 }
-
-const timeHealth = ({ frequency }: Control, { times }: Stream, isOver: boolean): TimeHealth => ({
-  budgetMs: Number.isFinite(frequency.budgetMs) ? frequency.budgetMs : null,
-  isOver,
-  broken: times.broken,
-  ...(times.broken > 0 ? { brokenMs: times.brokenMs } : {}),
-  stages: times.stages.map((stage) => ({ ...stage })),
-})
 
 const paceHealth = ({ frequency }: Control, nowMs: number): PaceHealth => ({
   quietMs: frequency.quietMs,

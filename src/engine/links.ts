@@ -10,15 +10,18 @@ import type { LinkSignal, SessionStatus } from '../../streams/link/linkSignal.ts
 import type { LinkState } from '../../streams/model.ts'
 import type { Gate, Passing } from '../../streams/parting.ts'
 import type { Pump } from '../../streams/pump.ts'
+import type { Limits } from './limits.ts'
 import { createLinkStory, type LinkStory } from './linkStory.ts'
-import type { EngineOptions, Runtime } from './options.ts'
+import type { Runtime } from './options.ts'
 import type { ProviderPlan } from './plan.ts'
 
 /** One link of the engine with the loops that close it: wanted channels and statuses go back up to it. */
 export interface LinkControl {
   readonly id: string
-  /** The plan that it was made for; who is on it changes. */
+  /** The plan that it serves: of its address, key and account always the same. Who is on it is told by `gates`. */
   readonly plan: ProviderPlan
+  /** The same link in a later plan: other frequencies, another priority. */
+  readonly serve: (plan: ProviderPlan) => void
   readonly wire: Wire
   readonly meter: LinkMeter
   readonly pulse: Pulse
@@ -52,9 +55,9 @@ export interface LinkControlOptions {
   readonly ledger: Ledger
   readonly decode: (bytes: Buffer) => Decoded
   readonly runtime: Runtime
-  readonly inboxBytes: number
+  /** Asked anew each time. */
+  readonly limits: () => Limits
   readonly passing: Passing
-  readonly link: NonNullable<EngineOptions['link']>
   /** The link says good-bye; what it has brought is still looked at. */
   readonly closing$: Observable<unknown>
   /** Nothing more is looked at. */
@@ -62,7 +65,8 @@ export interface LinkControlOptions {
 }
 
 export const createLinkControl = (options: LinkControlOptions): LinkControl => {
-  const { id, plan, pump, ledger, decode, runtime, inboxBytes, passing, closing$, cut$ } = options
+  const { id, pump, ledger, decode, runtime, limits, passing, closing$, cut$ } = options
+  let { plan } = options
   const wanted$ = new BehaviorSubject<ReadonlySet<string>>(new Set())
   const paused$ = new BehaviorSubject(false)
   const status$ = new Subject<SessionStatus>()
@@ -84,10 +88,10 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
     paused$.next(isFull)
   }
 
-  const { url, key, priority, provider } = plan
+  const { url, key, provider } = plan
   const link$ = link(
-    { ...options.link, id, url, key, random: runtime.random, pulse, openSocket: provider.openSocket },
-    { wanted$, status$, paused$, wake$, stop$: isRetired$.pipe(filter(Boolean)) },
+    { id, url, key, random: runtime.random, pulse, openSocket: provider.openSocket },
+    { tuning: () => limits().link, wanted$, status$, paused$, wake$, stop$: isRetired$.pipe(filter(Boolean)) },
   ).pipe(takeUntil(closing$), endWith<LinkSignal>({ kind: 'state', state: { kind: 'closed' } }))
 
   const closeRow = ledger.open('link', id, () => figuresOf(meter))
@@ -95,11 +99,15 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
   const own = wire({
     id,
     gates,
-    priority,
+    get priority() {
+      return plan.priority
+    },
+    get inboxBytes() {
+      return limits().inboxBytes
+    },
     link$,
     leave$,
     pump,
-    inboxBytes,
     decode,
     full,
     hide: (text) => key.hide(text),
@@ -128,12 +136,17 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
 
   return {
     id,
-    plan,
+    get plan() {
+      return plan
+    },
+    serve: (next) => (plan = next),
     wire: own,
     meter,
     pulse,
     story,
-    inboxBytes,
+    get inboxBytes() {
+      return limits().inboxBytes
+    },
     gates,
     get state() {
       return state

@@ -1,10 +1,9 @@
-import { asyncScheduler, concat, defer, interval, type Observable, of, Subject, type Subscription } from 'rxjs'
+import { asyncScheduler, concat, defer, type Observable, of, repeat, Subject, type Subscription, timer } from 'rxjs'
 
-import type { Stream } from '../../streams/stream.ts'
 import type { Health } from '../ops/health.ts'
 import type { Machine } from '../ops/machine.ts'
-import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
+import type { Member } from './roster.ts'
 import { createSamples, frequencyCounts, linkCounts, type Samples } from './samples.ts'
 
 /** Looks at the engine again and again, from its start to its end. */
@@ -17,15 +16,15 @@ export interface Monitor {
 }
 
 export interface MonitorOptions {
-  readonly everyMs: number
-  readonly controls: readonly Control[]
-  readonly streamOf: (frequency: string) => Stream
+  /** Asked before each look. */
+  readonly everyMs: () => number
+  readonly members: () => readonly Member[]
   readonly links: () => readonly LinkControl[]
   readonly machine: Machine
   readonly health: () => Health
 }
 
-export const createMonitor = ({ everyMs, controls, streamOf, links, machine, health }: MonitorOptions): Monitor => {
+export const createMonitor = ({ everyMs, members, links, machine, health }: MonitorOptions): Monitor => {
   const samples = createSamples()
   const said$ = new Subject<Health>()
   let looking: Subscription | undefined
@@ -34,7 +33,7 @@ export const createMonitor = ({ everyMs, controls, streamOf, links, machine, hea
   const sample = (): void => {
     samples.take({
       atMs: asyncScheduler.now(),
-      frequencies: new Map(controls.map((control) => [control.name, frequencyCounts(control, streamOf(control.name))])),
+      frequencies: new Map(members().map(({ name, control, stream }) => [name, frequencyCounts(control, stream)])),
       links: new Map(links().map((link) => [link.id, linkCounts(link)])),
     })
   }
@@ -55,7 +54,9 @@ export const createMonitor = ({ everyMs, controls, streamOf, links, machine, hea
     start: () => {
       machine.start()
       sample()
-      looking = interval(everyMs).subscribe(look)
+      looking = defer(() => timer(everyMs()))
+        .pipe(repeat())
+        .subscribe(look)
     },
     stop: () => {
       looking?.unsubscribe()

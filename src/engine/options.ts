@@ -1,8 +1,8 @@
 import type { Frequency, OutputOf, SourceOf } from '../../streams/frequency.ts'
-import type { LinkOptions } from '../../streams/link/link.ts'
+import { checkTuning, type LinkTuning } from '../../streams/link/link.ts'
 import type { LinkMode } from '../../streams/link/planner.ts'
 import type { Provider } from '../../streams/provider.ts'
-import type { Turn } from '../../streams/pump.ts'
+import { checkTurnBytes, type Turn } from '../../streams/pump.ts'
 import { checkTimerMs } from '../../streams/timerMs.ts'
 import type { Logger } from '../ops/logger.ts'
 import type { Machine } from '../ops/machine.ts'
@@ -18,7 +18,7 @@ export interface Runtime {
   readonly random: () => number
   /** Names this run of the engine, so that (epoch, offset) names an event. A random UUID. */
   readonly epoch: string
-  /** For latencies and the operators' time: milliseconds from any origin, as fine as may be. `performance.now`. */
+  /** For latencies: milliseconds from any origin, as fine as may be. `performance.now`. */
   readonly stopwatch: () => number
   /** Event loop, memory and processor time of this process. */
   readonly machine: Machine
@@ -42,7 +42,7 @@ export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyF
   /** Between two looks at the engine's health, in milliseconds. What is past is remembered for ten of them. 1 s. */
   readonly healthEveryMs?: number
   /** The waits and limits of links. */
-  readonly link?: Omit<LinkOptions, 'id' | 'url' | 'key' | 'openSocket' | 'random' | 'pulse'>
+  readonly link?: LinkTuning
   /** Closes the engine when it aborts. */
   readonly signal?: AbortSignal
   readonly runtime?: Partial<Runtime>
@@ -52,23 +52,48 @@ export type FrequencyNamed<F extends readonly AnyFrequency[], Name> = Extract<F[
 export type OutputNamed<F extends readonly AnyFrequency[], Name> = OutputOf<FrequencyNamed<F, Name>>
 export type SourceNamed<F extends readonly AnyFrequency[], Name> = SourceOf<FrequencyNamed<F, Name>>
 
-/** Throws RangeError for what cannot work, before anything is opened. */
-export const checkOptions = (options: EngineOptions): void => {
-  const { frequencies, provider, startTimeoutMs, healthEveryMs, inboxBytes } = options
-  if (!Array.isArray(frequencies) || frequencies.length === 0) {
-    throw new RangeError('frequencies needs at least one, such as perSecond()')
-  }
-  if (typeof (provider as Provider | undefined)?.endpoint !== 'function') {
-    throw new RangeError('provider is missing; give polygon({ apiKey }) or simulated({ seed: 7 })')
-  }
-  const names = new Set<string>()
-  for (const { name } of frequencies as readonly AnyFrequency[]) {
-    if (names.has(name)) throw new RangeError(`the frequency ${name} is listed twice; one engine has each name once`)
-    names.add(name)
-  }
-  if (startTimeoutMs !== undefined) checkTimerMs('startTimeoutMs', startTimeoutMs)
-  if (healthEveryMs !== undefined) checkTimerMs('healthEveryMs', healthEveryMs)
-  if (inboxBytes !== undefined && !(inboxBytes > 0)) {
-    throw new RangeError(`inboxBytes must be above 0 bytes, not ${String(inboxBytes)}`)
+/** What cannot work, each in a sentence; looked for before anything is opened. */
+export const problemsOf = (options: EngineOptions): readonly string[] => {
+  const { frequencies, provider, links, startTimeoutMs, healthEveryMs, inboxBytes, turnBytes, link } = options
+  const given = Array.isArray(frequencies) ? (frequencies as readonly AnyFrequency[]) : []
+  const names = given.map(({ name }) => name)
+  const twice = names.filter((name, i) => names.indexOf(name) < i)
+
+  return [
+    ...(given.length === 0 ? ['frequencies needs at least one, such as perSecond()'] : []),
+    ...(typeof (provider as Provider | undefined)?.endpoint === 'function'
+      ? []
+      : ['provider is missing; give polygon({ apiKey }) or simulated({ seed: 7 })']),
+    ...[...new Set(twice)].map((name) => `the frequency ${name} is listed twice; one engine has each name once`),
+    ...(links === undefined || linkModes.includes(links)
+      ? []
+      : [`links is shared or dedicated, not ${JSON.stringify(links)}`]),
+    ...(startTimeoutMs === undefined ? [] : problemOf(() => checkTimerMs('startTimeoutMs', startTimeoutMs))),
+    ...(healthEveryMs === undefined ? [] : problemOf(() => checkTimerMs('healthEveryMs', healthEveryMs))),
+    ...(inboxBytes === undefined || inboxBytes > 0
+      ? []
+      : [`inboxBytes must be above 0 bytes, not ${String(inboxBytes)}`]),
+    ...problemOf(() => checkTurnBytes(turnBytes)),
+    ...problemOf(() => checkTuning(link ?? {}, 'link')),
+  ]
+}
+
+/** The sentence of what is thrown, if anything is. */
+export const problemOf = (check: () => unknown): readonly string[] => {
+  try {
+    check()
+    return []
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)]
   }
 }
+
+/** Throws RangeError with all of them, one below the other. */
+export const refuse = (problems: readonly string[]): void => {
+  const [first] = problems
+  if (first === undefined) return
+  const all = [...new Set(problems)]
+  throw new RangeError(all.length === 1 ? first : `${String(all.length)} things cannot be:\n  ${all.join('\n  ')}`)
+}
+
+const linkModes: readonly LinkMode[] = ['shared', 'dedicated']

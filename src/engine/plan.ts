@@ -1,7 +1,7 @@
 import type { Frequency } from '../../streams/frequency.ts'
 import { fitLinks, type Merge, type Unplaced } from '../../streams/link/budgets.ts'
 import { type LinkMode, type LinkNeed, type LinkOf, type LinkPlan, planLinks } from '../../streams/link/planner.ts'
-import type { Provider } from '../../streams/provider.ts'
+import type { EndpointWish, Provider } from '../../streams/provider.ts'
 
 /** A plan with the provider that opens its socket. */
 export interface ProviderPlan extends LinkPlan {
@@ -26,11 +26,23 @@ export interface EnginePlan {
   readonly unplaced: readonly (Unplaced & { readonly provider: Provider })[]
 }
 
-export interface PlanOptions {
-  /** Each with its priority, 1 first. */
-  readonly frequencies: readonly { readonly frequency: Frequency; readonly priority: number }[]
+/** A frequency that wants a link, with its priority, 1 first. */
+export interface Wanting {
+  readonly frequency: Frequency
+  readonly priority: number
+}
+
+/** What a plan goes by beside the frequencies. */
+export interface Ground {
+  /** For frequencies that name none of their own. */
   readonly provider: Provider
   readonly mode: LinkMode
+  /** The provider that stands for another one in plans: the same one goes on when only its options are others. */
+  readonly standIn: (provider: Provider) => Provider
+}
+
+export interface PlanOptions extends Ground {
+  readonly frequencies: readonly Wanting[]
   /** Less than what the providers say: what the vendor has shown. */
   readonly limitOf: (account: Account) => number
   /** The link each frequency has now: it keeps its company. */
@@ -42,14 +54,16 @@ interface Need extends LinkNeed {
 }
 
 /** Throws RangeError for what cannot be: a key that is missing, an event type of two frequencies on one link. */
-export const planOf = ({ frequencies, provider: usual, mode, limitOf, linkOf }: PlanOptions): EnginePlan => {
-  const providerOf = ({ options }: Frequency): Provider => options.provider ?? usual
+export const planOf = (options: PlanOptions): EnginePlan => {
+  const { frequencies, provider: usual, mode, standIn, limitOf, linkOf } = options
+  const actual = ({ options: own }: Frequency): Provider => own.provider ?? usual
+  const providerOf = (frequency: Frequency): Provider => standIn(actual(frequency))
   const providers = new Set(frequencies.map(({ frequency }) => providerOf(frequency)))
 
   const plans = [...providers].map((provider) => {
     const needs = frequencies
       .filter(({ frequency }) => providerOf(frequency) === provider)
-      .map(({ frequency, priority }) => needOf(frequency, priority, provider))
+      .map(({ frequency, priority }) => needOf(frequency, priority, actual(frequency)))
     const connectionsMaxOf = (name: string): number =>
       Math.min(
         limitOf({ provider, name }),
@@ -70,14 +84,21 @@ export const planOf = ({ frequencies, provider: usual, mode, limitOf, linkOf }: 
   }
 }
 
-const needOf = ({ name, eventTypes, options }: Frequency, priority: number, provider: Provider): Need => {
+/** What a frequency asks of its provider. */
+export const wishOf = ({ name, eventTypes, options }: Frequency): EndpointWish => {
   const { url, host, key, account } = options
-  const wish = {
+  return {
+    frequency: name,
+    eventTypes,
     ...(url === undefined ? {} : { url }),
     ...(host === undefined ? {} : { host }),
     ...(key === undefined ? {} : { key }),
     ...(account === undefined ? {} : { account }),
   }
-  const { connectionsMax = Infinity, ...endpoint } = provider.endpoint({ frequency: name, eventTypes, ...wish })
+}
+
+const needOf = (frequency: Frequency, priority: number, provider: Provider): Need => {
+  const { name, eventTypes } = frequency
+  const { connectionsMax = Infinity, ...endpoint } = provider.endpoint(wishOf(frequency))
   return { frequency: name, eventTypes, priority, ...endpoint, connectionsMax }
 }

@@ -28,7 +28,7 @@ interface Entry {
 }
 
 /** Holds two numbers per account. Times are milliseconds of one clock. */
-export const createProofs = (windowMs: number): Proofs => {
+export const createProofs = (windowMs: () => number): Proofs => {
   const entries = new Map<Provider, Map<string, Entry>>()
 
   const entryOf = ({ provider, name }: Account): Entry => {
@@ -44,7 +44,7 @@ export const createProofs = (windowMs: number): Proofs => {
     limitOf,
     of: (account, connectionsMax, atMs) => {
       const entry = entryOf(account)
-      const isRepeated = atMs - entry.saidMs < windowMs
+      const isRepeated = atMs - entry.saidMs < windowMs()
       entry.saidMs = atMs
       return {
         account,

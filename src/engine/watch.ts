@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { asyncScheduler, distinctUntilChanged, map, merge, type Observable } from 'rxjs'
 
-import type { Ledger } from '../../streams/ledger.ts'
 import type { DeadLetter, EventLike, StreamState } from '../../streams/model.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Logger } from '../ops/logger.ts'
@@ -13,7 +12,6 @@ import type { LinkControl } from './links.ts'
 export interface WatchOptions {
   readonly stream: Stream
   readonly control: Control
-  readonly ledger: Ledger
   readonly logger: Logger
   /** The latest state of each frequency. */
   readonly states: Map<string, StreamState>
@@ -22,14 +20,14 @@ export interface WatchOptions {
 }
 
 /** Subscribes all that a stream says: into lanes, ledger, counts and log. Ends with the stream. */
-export const watchStream = ({ stream, control, ledger, logger, states, encode, end$ }: WatchOptions): void => {
+export const watchStream = ({ stream, control, logger, states, encode, end$ }: WatchOptions): void => {
   const { name, meters } = stream
-  const { counts, bury, recent } = control
+  const { counts, bury, recent, row } = control
   const log = logger.child({ frequency: name })
   const say = deadLetterLines(log)
 
-  ledger.open('stream', name, () => ({ ...meters.at(0) }))
-  ledger.open('output', name, () => {
+  row('stream', name, () => ({ ...meters.at(0) }))
+  row('output', name, () => {
     const last = meters.output()
     return { emitted: last.emitted, toLanes: counts.toLanes, refused: last.refused + counts.refused }
   })
@@ -38,7 +36,7 @@ export const watchStream = ({ stream, control, ledger, logger, states, encode, e
   control.stages$.subscribe((stages) => {
     for (; rows < stages.length; rows += 1) {
       const i = rows
-      ledger.open('pipe', `${name}/${String(i)}`, () => ({ ...meters.at(i) }))
+      row('pipe', `${name}/${String(i)}`, () => ({ ...meters.at(i) }))
     }
   })
 
@@ -57,15 +55,21 @@ export const watchStream = ({ stream, control, ledger, logger, states, encode, e
     for (const lane of control.lanes()) lane.markHole(gap)
     log.warn({ gap }, gap.toMs === undefined ? 'a gap opened' : 'the gap closed')
   })
-  const { onGap } = control.frequency.options
-  if (onGap !== undefined) {
-    const take = control.takeBackfilled
-    const options = { frequency: name, onGap, encode, take, bury: control.lose, now: () => asyncScheduler.now(), end$ }
-    stream.gap$.pipe(backfill(options)).subscribe()
-  }
+  stream.gap$
+    .pipe(
+      backfill({
+        frequency: name,
+        onGap: () => control.frequency.options.onGap,
+        encode,
+        take: control.takeBackfilled,
+        bury: control.lose,
+        now: () => asyncScheduler.now(),
+        end$,
+      }),
+    )
+    .subscribe()
   stream.state$.subscribe((state) => {
-    const { word, reason, isOverBudget = false } = state
-    if ((states.get(name)?.isOverBudget ?? false) !== isOverBudget) budgetLine(log, stream, control, isOverBudget)
+    const { word, reason } = state
     if (states.get(name)?.word !== word) {
       counts.sinceMs = asyncScheduler.now()
       log.info({ word, reason }, `${name} is ${word}`)
@@ -88,14 +92,6 @@ export const watchLink = ({ id, wire }: LinkControl, logger: Logger): void => {
     .subscribe((refused) => {
       if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
     })
-}
-
-const budgetLine = (log: Logger, { times }: Stream, { frequency }: Control, isOverBudget: boolean): void => {
-  const { budgetMs } = frequency
-  if (isOverBudget) {
-    const { brokenMs, broken } = times
-    log.warn({ budgetMs, tookMs: brokenMs, broken }, 'the operators took more of a second than their time budget')
-  } else log.info({ budgetMs }, 'the operators keep their time budget again')
 }
 
 /** Between two lines about dead letters of one frequency, milliseconds: a broken operator has one with every event. */

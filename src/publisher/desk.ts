@@ -27,6 +27,8 @@ export interface DeskOptions extends Omit<CohortsOptions, 'onEvent'> {
   readonly readerName: string
   /** Whether a client that wants this lane is waited for. */
   readonly isHeld: (cohorts: Cohorts) => boolean
+  /** Whether the lane has ended although the engine goes on: nobody else closes the reader then. */
+  readonly isGone: () => boolean
   readonly snapshot: Snapshot | undefined
 }
 
@@ -50,7 +52,7 @@ const openReader = (lane: Lane, name: string, from: 'oldest' | 'now'): Reader =>
  * Pulls within the wake, so it neither lags nor loses while nobody is waited for: what nobody wants is committed unseen, the rest is
  * held by cohorts. While a client is waited for it leaves everything in the lane, for as long as that has room.
  */
-export const createDesk = (lane: Lane, { readerName, isHeld, snapshot, ...options }: DeskOptions): Desk => {
+export const createDesk = (lane: Lane, { readerName, isHeld, isGone, snapshot, ...options }: DeskOptions): Desk => {
   const cohorts = createCohorts({
     ...options,
     ...(snapshot === undefined ? {} : { onEvent: (event) => snapshot.see(event) }),
@@ -82,7 +84,15 @@ export const createDesk = (lane: Lane, { readerName, isHeld, snapshot, ...option
     while (pullOne());
   }
 
+  const close = (): void => {
+    end = lane.nextOffset
+    if (left() <= 0) reader.close()
+  }
+
   reader.ready$.subscribe(pull)
+  reader.ended$.subscribe(() => {
+    if (isGone()) close()
+  })
   pull()
 
   return {
@@ -101,10 +111,7 @@ export const createDesk = (lane: Lane, { readerName, isHeld, snapshot, ...option
       snapshot?.leave(member)
     },
     pullOne,
-    close: () => {
-      end = lane.nextOffset
-      if (left() <= 0) reader.close()
-    },
+    close,
     stop: () => {
       reader.close()
     },

@@ -7,7 +7,7 @@ import { createDesk, type Desk } from './desk.ts'
 import type { Pace } from './emitter.ts'
 import type { Framer } from './frames.ts'
 import type { PublisherCounts } from './health.ts'
-import type { Settings } from './settings.ts'
+import { type Settings, usualEmission } from './settings.ts'
 import { createSnapshot } from './snapshot.ts'
 
 export interface DeskMakerOptions {
@@ -15,6 +15,8 @@ export interface DeskMakerOptions {
   readonly seat: Seat
   readonly framer: Framer
   readonly pace: (frequency: string) => Pace
+  /** The engine goes on without it. */
+  readonly isGone: (frequency: string) => boolean
   readonly counts: PublisherCounts
   readonly marks: Marks
   readonly log: Logger
@@ -24,7 +26,7 @@ export interface DeskMakerOptions {
 const waits = (lane: Lane): boolean => lane.whenFull === 'block'
 
 /** What each desk of a publisher has in common: rows in the ledger, and complaints that are made once. */
-export const deskMaker = ({ settings, seat, framer, pace, counts, marks, log }: DeskMakerOptions) => {
+export const deskMaker = ({ settings, seat, framer, pace, isGone, counts, marks, log }: DeskMakerOptions) => {
   const complained = new Set<string>()
   let cohortCount = 0
   let isWarned = false
@@ -44,10 +46,11 @@ export const deskMaker = ({ settings, seat, framer, pace, counts, marks, log }: 
     return createDesk(lane, {
       readerName: seat.name,
       isHeld,
+      isGone: () => isGone(frequency),
       snapshot: settings.snapshot
         ? createSnapshot(settings.snapshotSymbolsMax, () => (marks.hits.snapshotSymbolsMax += 1))
         : undefined,
-      count: Math.min(settings.emission[frequency]?.count ?? limit, limit),
+      count: Math.min((settings.emission[frequency] ?? usualEmission(frequency)).count, limit),
       framer,
       pace: pace(frequency),
       opened: (cohort) =>

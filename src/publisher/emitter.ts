@@ -18,6 +18,8 @@ export interface Pace {
 export interface Emitter {
   /** One per frequency, the most important first. */
   pace(rank: number): Pace
+  /** One more, behind all others; returns its rank. */
+  add(everyMs: number): number
   stop(): void
 }
 
@@ -82,6 +84,7 @@ export const createEmitter = (everyMs: readonly number[]): Emitter => {
 
   return {
     pace: (at) => ranks[at] as Rank,
+    add: (waitMs) => ranks.push(rank(waitMs)) - 1,
     stop: () => {
       turns.stop()
       for (const one of ranks) one.stop()

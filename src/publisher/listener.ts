@@ -6,8 +6,8 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 
 import type { Logger } from '../ops/logger.ts'
 import { urlOf } from '../vendorWire.ts'
-import { listenErrorOf } from '../listenErrors.ts'
 import { lastWordsMs } from './client.ts'
+import { ListenFailed, PortInUse } from './errors.ts'
 import type { OriginCheck } from './origins.ts'
 import { windowBits } from './deflater.ts'
 
@@ -129,7 +129,8 @@ export const listen = async ({
   try {
     await once(http, 'listening')
   } catch (error) {
-    throw listenErrorOf('the publisher', host, port, error as NodeJS.ErrnoException)
+    const cause = error as NodeJS.ErrnoException
+    throw cause.code === 'EADDRINUSE' ? new PortInUse(host, port, cause) : new ListenFailed(host, port, cause)
   }
   http.on('error', (error) => {
     log.error({ err: error }, 'the server of the publisher failed')

@@ -1,7 +1,6 @@
 import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
 
 import type { Engine } from '../engine.ts'
-import { isLoopback } from '../listenErrors.ts'
 import { createMarks } from './bounds.ts'
 import { createDeflater } from './deflater.ts'
 import { deskMaker } from './deskMaker.ts'
@@ -15,7 +14,7 @@ import { originCheck } from './origins.ts'
 import type { Tally } from './tally.ts'
 import { pinger } from './pinger.ts'
 import { createReception } from './reception.ts'
-import { settingsOf } from './settings.ts'
+import { settingsOf, usualEmission } from './settings.ts'
 import { createSwitchboard } from './switchboard.ts'
 
 /** What a publisher needs of an engine. */
@@ -72,6 +71,13 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   const marks = createMarks()
   const hurry$ = new Subject<void>()
   const emitter = createEmitter(names.map((name) => (emission[name] as (typeof emission)[string]).everyMs))
+  /** A frequency that came later than the publisher goes behind the others. */
+  const rankOf = (frequency: string): number => {
+    const known = names.indexOf(frequency)
+    if (known !== -1) return known
+    names.push(frequency)
+    return emitter.add(usualEmission(frequency).everyMs)
+  }
   const framer = createFramer(settings.frameBytesMax)
   const connectionsMax = clientsMax + turnedAwayMax
   let url = ''
@@ -93,7 +99,8 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
       settings,
       seat,
       framer,
-      pace: (frequency) => emitter.pace(names.indexOf(frequency)),
+      pace: (frequency) => emitter.pace(rankOf(frequency)),
+      isGone: (frequency) => !engine.frequencies.some(({ name }) => name === frequency),
       counts,
       marks,
       log,
@@ -215,6 +222,8 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     [Symbol.asyncDispose]: () => close(),
   }
 }
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** It comes from outside, and may be of any length. */
 const short = (origin: string): string => (origin.length > 200 ? `${origin.slice(0, 199)}…` : origin)

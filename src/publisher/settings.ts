@@ -18,6 +18,9 @@ const defaults: Readonly<Record<string, Emission>> = {
 }
 const other: Emission = { everyMs: 250, count: 500 }
 
+/** Of a frequency that nothing was said about. */
+export const usualEmission = (frequency: string): Emission => defaults[frequency] ?? other
+
 /** What a timer takes: 2^31 - 1 ms, about 24 days. */
 const timerMsMax = 2_147_483_647
 
@@ -49,7 +52,7 @@ const emissionOf = (
   }
   return Object.fromEntries(
     frequencies.map((name) => {
-      const { everyMs, count } = { ...(defaults[name] ?? other), ...given[name] }
+      const { everyMs, count } = { ...usualEmission(name), ...given[name] }
       return [
         name,
         {

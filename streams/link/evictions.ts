@@ -33,21 +33,23 @@ export interface Evictions {
  *     times: 3             E5       E10        E20                       ·       E = a cool-down, twice as long each time
  *
  * After a cool-down one more `max_connections` is enough: the war goes on. Only a session that lived for `windowMs` ends it,
- * since the other side also waits, and to live for as long as it does proves nothing. Holds `times` numbers.
+ * since the other side also waits, and to live for as long as it does proves nothing. Holds `times` numbers. The options are read
+ * anew at each end: they may change.
  */
-export const evictions = ({ times, windowMs, coolDownMs, capMs }: EvictionOptions): Evictions => {
+export const evictions = (options: EvictionOptions): Evictions => {
   const check = (holds: boolean, rule: string, value: number): void => {
     if (!holds) throw new RangeError(`eviction ${rule}, but is ${value}`)
   }
 
-  check(Number.isInteger(times) && times >= 1, 'times must be a whole number from 1', times)
-  check(windowMs > 0 && windowMs < Infinity, 'windowMs must be more than 0', windowMs)
+  const { times: firstTimes, coolDownMs: firstMs } = options
+  check(Number.isInteger(firstTimes) && firstTimes >= 1, 'times must be a whole number from 1', firstTimes)
+  check(options.windowMs > 0 && options.windowMs < Infinity, 'windowMs must be more than 0', options.windowMs)
+  check(firstMs > 0 && firstMs <= timerMsMax, `coolDownMs must be more than 0 and at most ${timerMsMax}`, firstMs)
   check(
-    coolDownMs > 0 && coolDownMs <= timerMsMax,
-    `coolDownMs must be more than 0 and at most ${timerMsMax}`,
-    coolDownMs,
+    options.capMs >= firstMs && options.capMs <= timerMsMax,
+    `capMs must be from coolDownMs up to ${timerMsMax}`,
+    options.capMs,
   )
-  check(capMs >= coolDownMs && capMs <= timerMsMax, `capMs must be from coolDownMs up to ${timerMsMax}`, capMs)
 
   let endedMs: readonly number[] = []
   let rounds = 0
@@ -57,6 +59,7 @@ export const evictions = ({ times, windowMs, coolDownMs, capMs }: EvictionOption
     live: (atMs) => (liveSinceMs = atMs),
 
     over: (atMs, cause) => {
+      const { times, windowMs, coolDownMs, capMs } = options
       if (liveSinceMs !== undefined && atMs - liveSinceMs >= windowMs) rounds = 0
       liveSinceMs = undefined
 

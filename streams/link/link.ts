@@ -27,7 +27,12 @@ import {
   type Observable,
 } from 'rxjs'
 
-import { retryBackoff, type RetryVerdict, type RetryWait } from '../../operators/flow/retryBackoff.ts'
+import {
+  retryBackoff,
+  type RetryBackoffOptions,
+  type RetryVerdict,
+  type RetryWait,
+} from '../../operators/flow/retryBackoff.ts'
 import type { ChannelsState, LinkCause, LinkState } from '../model.ts'
 import { causeOf } from './endings.ts'
 import { evictionDefaults, evictions as evictionsOf, type EvictionOptions } from './evictions.ts'
@@ -38,7 +43,7 @@ import { session } from './session.ts'
 import type { OpenSocket } from './socket.ts'
 import { subscriptions as subscriptionsOf } from './subscriptions.ts'
 
-export interface LinkOptions {
+export interface LinkOptions extends LinkTuning {
   /** For people: the plan's id. */
   readonly id: string
   /** `ws:` or `wss:`. */
@@ -49,6 +54,10 @@ export interface LinkOptions {
   readonly random: () => number
   /** Where pings are measured, and by whose stopwatch frames are stamped. Nothing is measured without it. */
   readonly pulse?: Pulse
+}
+
+/** The waits and limits of a link. */
+export interface LinkTuning {
   /** The waits between sessions; 1000, 2, 60_000, 30_000 by default. Stable counts from `live`. */
   readonly retry?: {
     readonly initialMs?: number
@@ -100,6 +109,11 @@ export interface LinkSources {
   readonly paused$: Observable<boolean>
   /** A value ends a running wait, `waiting` or `evicted`: what it was for is over. */
   readonly wake$?: Observable<unknown>
+  /**
+   * Waits and limits that take the place of all those of the options. Asked at the begin of each session and of each wait, so they may
+   * change while the link is open; what is wrong with them is to be found out before, by `checkTuning`.
+   */
+  readonly tuning?: () => LinkTuning
   /** A value ends the link for good: it closes its socket politely, and completes. Replays it. */
   readonly stop$?: Observable<unknown>
 }
@@ -138,18 +152,16 @@ const sameChannels = (a: ChannelsState, b: ChannelsState): boolean =>
   sameSet(a.pending, b.pending) &&
   sameSet(a.unconfirmed ?? noneAtAll, b.unconfirmed ?? noneAtAll)
 
-const checked = (options: LinkOptions): LinkOptions & typeof linkDefaults => {
-  const all = { ...linkDefaults, ...options }
-  const { id, url, pingMs, muteMs, lingerMs, settleMs, chunkPauseMs, channelsPerMessage: _pairs, ...others } = all
+/** Throws RangeError for waits and limits that cannot be, naming `who` they are of. */
+export const checkTuning = (tuning: LinkTuning, who: string): void => {
+  const all = { ...linkDefaults, ...tuning }
+  const { pingMs, muteMs, lingerMs, settleMs, chunkPauseMs } = all
   const fail = (rule: string): never => {
-    throw new RangeError(`link ${id}: ${rule}`)
+    throw new RangeError(`${who}: ${rule}`)
   }
 
-  // The address stays out of the message: it may carry a user, a password or a key.
-  if (!URL.canParse(url) || !/^wss?:/i.test(url)) fail('url must begin with ws:// or wss://')
   for (const name of ['connectTimeoutMs', 'authTimeoutMs', 'closeWaitMs', 'ackLimitMs', 'frameBytesMax'] as const) {
-    if (!(others[name] > 0 && Number.isFinite(others[name])))
-      fail(`${name} must be more than 0, but is ${others[name]}`)
+    if (!(all[name] > 0 && Number.isFinite(all[name]))) fail(`${name} must be more than 0, but is ${all[name]}`)
   }
   if (!(pingMs > 0 && muteMs > pingMs)) fail(`muteMs must be longer than pingMs, but they are ${muteMs} and ${pingMs}`)
   if (!(lingerMs >= 0 && settleMs >= 0))
@@ -157,7 +169,10 @@ const checked = (options: LinkOptions): LinkOptions & typeof linkDefaults => {
   if (!(chunkPauseMs >= 0 && Number.isFinite(chunkPauseMs)))
     fail(`chunkPauseMs must be at least 0, but is ${chunkPauseMs}`)
 
-  return all
+  retryBackoff({ ...retryDefaults, ...tuning.retry, random: () => 0 })
+  evictionsOf({ ...evictionDefaults, ...tuning.eviction })
+  retryBackoff({ ...askAgainDefaults, ...tuning.askAgain, random: () => 0 })
+  subscriptionsOf(all)
 }
 
 /**
@@ -176,8 +191,17 @@ const checked = (options: LinkOptions): LinkOptions & typeof linkDefaults => {
  * Wrong options are a RangeError when the link is built.
  */
 export const link = (options: LinkOptions, sources: LinkSources): Observable<LinkSignal> => {
-  const settings = checked(options)
-  const { key, lingerMs } = settings
+  const { id, url, key, random } = options
+  // The address stays out of the message: it may carry a user, a password or a key.
+  if (!URL.canParse(url) || !/^wss?:/i.test(url))
+    throw new RangeError(`link ${id}: url must begin with ws:// or wss://`)
+  // What is wrong shall be said now, not at the first wish.
+  checkTuning({ ...options, ...sources.tuning?.() }, `link ${id}`)
+
+  /** As they are now. */
+  const settings = () => ({ ...linkDefaults, ...(sources.tuning?.() ?? options) })
+  const retry = () => ({ ...retryDefaults, ...settings().retry })
+  const eviction = () => ({ ...evictionDefaults, ...settings().eviction })
 
   const hiddenCauseOf = (error: unknown): LinkCause => {
     const cause = causeOf(error)
@@ -192,21 +216,54 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
         : { kind: 'waiting', nextTryAtMs, attempt, cause: hiddenCauseOf(error) },
     )
   const isLive = (signal: LinkSignal): boolean => signal.kind === 'state' && signal.state.kind === 'live'
-  const backoff = { ...retryDefaults, ...settings.retry, random: settings.random, isUp: isLive, waiting }
-  const askAgain = { ...askAgainDefaults, ...settings.askAgain }
-  const sessionOptions = { ...settings, askAgain }
-  const eviction = { ...evictionDefaults, ...settings.eviction }
-
-  // What is wrong with these shall be said now, not at the first wish.
-  retryBackoff(backoff)
-  evictionsOf(eviction)
-  retryBackoff({ ...askAgain, random: settings.random })
-  subscriptionsOf(settings)
+  // Read at each wait, each eviction and each message: getters, since a spread would hold on to what they say now.
+  const backoff = (own: Pick<RetryBackoffOptions<LinkSignal, LinkSignal>, 'retryIf' | 'wake$'>) => ({
+    ...own,
+    random,
+    isUp: isLive,
+    waiting,
+    get initialMs() {
+      return retry().initialMs
+    },
+    get factor() {
+      return retry().factor
+    },
+    get capMs() {
+      return retry().capMs
+    },
+    get stableMs() {
+      return retry().stableMs
+    },
+  })
+  const evicting: EvictionOptions = {
+    get times() {
+      return eviction().times
+    },
+    get windowMs() {
+      return eviction().windowMs
+    },
+    get coolDownMs() {
+      return eviction().coolDownMs
+    },
+    get capMs() {
+      return eviction().capMs
+    },
+  }
+  const parts = {
+    get channelsPerMessage() {
+      return settings().channelsPerMessage
+    },
+  }
+  const sessionOptions = () => ({
+    ...options,
+    ...settings(),
+    askAgain: { ...askAgainDefaults, ...settings().askAgain },
+  })
 
   return defer(() => {
-    const subscriptions = subscriptionsOf(settings)
+    const subscriptions = subscriptionsOf(parts)
     const changed$ = new Subject<void>()
-    const evictions = evictionsOf(eviction)
+    const evictions = evictionsOf(evicting)
     let number = 0
 
     const retryIf = (error: unknown): RetryVerdict => {
@@ -234,7 +291,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
       const isStopped$ = new BehaviorSubject(false)
       const stop$ = isStopped$.pipe(filter(Boolean))
 
-      const unwanted$ = wanted$.pipe(switchMap((wanted) => (wanted.size > 0 ? NEVER : timer(lingerMs))))
+      const unwanted$ = wanted$.pipe(switchMap((wanted) => (wanted.size > 0 ? NEVER : timer(settings().lingerMs))))
       const linger$ = merge(unwanted$, over$).pipe(
         take(1),
         tap(() => isStopped$.next(true)),
@@ -244,7 +301,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
       const session$ = defer(() =>
         isStopped$.value
           ? EMPTY
-          : session(++number, sessionOptions, {
+          : session(++number, sessionOptions(), {
               wanted$,
               status$: sources.status$,
               paused$,
@@ -261,7 +318,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
 
       const sessions$ = session$.pipe(
         // The stop replays: once it is said, no wait lasts.
-        retryBackoff<LinkSignal, LinkSignal>({ ...backoff, retryIf, wake$: merge(stop$, sources.wake$ ?? NEVER) }),
+        retryBackoff(backoff({ retryIf, wake$: merge(stop$, sources.wake$ ?? NEVER) })),
         catchError((error: unknown) =>
           concat(
             of(stateSignal({ kind: 'halted', cause: hiddenCauseOf(error) })),

@@ -14,7 +14,7 @@ export interface Refusal {
 }
 
 export interface SubscriptionsOptions {
-  /** The most pairs in one message. */
+  /** The most pairs in one message. Read anew for each: it may change. */
   readonly channelsPerMessage: number
 }
 
@@ -105,7 +105,8 @@ const ackOf = ({ status, message }: Status): { readonly isHeld: boolean; readonl
  *   so that an error names it, and shown as refused until it is accepted. A wildcard whose single tickers are asked for instead is left
  *   out of the rounds: both would be asked for.
  */
-export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Subscriptions => {
+export const subscriptions = (options: SubscriptionsOptions): Subscriptions => {
+  const { channelsPerMessage } = options
   if (!(Number.isInteger(channelsPerMessage) && channelsPerMessage > 0)) {
     throw new RangeError(`channelsPerMessage must be a whole number from 1, but is ${channelsPerMessage}`)
   }
@@ -173,7 +174,7 @@ export const subscriptions = ({ channelsPerMessage }: SubscriptionsOptions): Sub
   const send = (
     action: SubscriptionMessage['action'],
     all: readonly string[],
-    size = channelsPerMessage,
+    size = options.channelsPerMessage,
     isAgain = false,
   ): SubscriptionMessage => {
     const channels = all.slice(0, size)

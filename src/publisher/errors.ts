@@ -1,0 +1,35 @@
+/** Somebody else has the port. */
+export class PortInUse extends Error {
+  readonly _tag = 'PortInUse'
+  readonly host: string
+  readonly port: number
+
+  constructor(host: string, port: number, cause: unknown) {
+    super(`the publisher cannot listen on ${host}:${port}: the port is in use; choose another, or 0 for any free one`, {
+      cause,
+    })
+    this.name = 'PortInUse'
+    this.host = host
+    this.port = port
+  }
+}
+
+/** The port cannot be had for another reason. */
+export class ListenFailed extends Error {
+  readonly _tag = 'ListenFailed'
+  readonly host: string
+  readonly port: number
+  /** The system's own word: `EACCES`, `EADDRNOTAVAIL`, `ENOTFOUND`, … */
+  readonly code: string
+
+  constructor(host: string, port: number, cause: NodeJS.ErrnoException) {
+    const code = cause.code ?? 'unknown'
+    super(`the publisher cannot listen on ${host}:${port}: ${code === 'EACCES' ? 'not permitted' : cause.message}`, {
+      cause,
+    })
+    this.name = 'ListenFailed'
+    this.host = host
+    this.port = port
+    this.code = code
+  }
+}
