@@ -1,19 +1,18 @@
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import type { WebSocket } from 'ws'
 
 import type { Logger } from '../ops/logger.ts'
 import { urlOf } from '../vendorWire.ts'
-import { lastWordsMs } from './client.ts'
 import { ListenFailed, PortInUse } from './errors.ts'
 import type { OriginCheck } from './origins.ts'
-import { windowBits } from './deflater.ts'
+import { pathOf, refuseUpgrade, takeUpgrades } from './upgrades.ts'
 
 export interface Listener {
   readonly port: number
-  /** Without a path. */
+  /** Without a path; on the host's own server with ours. */
   readonly url: string
   /** Of any kind, now. */
   readonly connections: number
@@ -25,8 +24,11 @@ export interface Listener {
 
 export interface ListenerOptions {
   readonly host: string
+  /** Of a server of its own. */
   readonly port: number
-  /** Connections of any kind; more are not taken at all. */
+  /** The host's own server, which listens already: only websockets at `path` are ours. */
+  readonly shared: { readonly server: Server; readonly path: string } | undefined
+  /** Connections of any kind; more are not taken at all. On the host's own server, websockets. */
   readonly connectionsMax: number
   /** A longer message closes its connection with 1009. */
   readonly payloadBytesMax: number
@@ -50,37 +52,43 @@ const plainText = (path: string): string =>
     ? 'This is a websocket server: connect with ws://.\n'
     : 'Nothing is served at this path: connect to / or /stocks.\n'
 
-// Without the query: a key may stand in it.
-const pathOf = (url: string | undefined): string => (url ?? '/').replace(/[?#].*$/, '')
-
-const strangerText =
-  "This page's origin may not connect: it is not on this machine; whoever runs the publisher can list it in `origins`.\n"
-
-const refuseUpgrade = (socket: Duplex, status: string, text: string): void => {
-  socket.end(
-    `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
-  )
+const closed = async (clients: ReadonlySet<WebSocket>): Promise<void> => {
+  await Promise.all(Array.from(clients, (socket) => once(socket, 'close')))
 }
 
-/** Whoever asks for a window shorter than ours cannot read what is compressed for all. */
-const asksForLess = (extensions: string | undefined): boolean =>
-  Array.from(extensions?.matchAll(/server_max_window_bits\s*=\s*"?(\d+)/gi) ?? []).some(
-    ([, bits]) => Number(bits) < windowBits,
-  )
+/** On a server of the host's own, which is neither opened nor closed here. */
+const share = (server: Server, path: string, options: ListenerOptions): Listener => {
+  const { port } = server.address() as AddressInfo
+  const upgrades = takeUpgrades(server, {
+    ...options,
+    isOurs: (asked) => asked.replace(/\/+$/, '') === path,
+    // Another one's, if there is another one.
+    elsewhere: (socket, asked) => {
+      if (server.listenerCount('upgrade') === 1)
+        refuseUpgrade(socket, '404 Not Found', `No websocket is at ${JSON.stringify(asked)}: connect to ${path}.\n`)
+    },
+    isFull: (clients) => clients >= options.connectionsMax,
+  })
 
-/** Listens. Rejects with `PortInUse` or `ListenFailed`. */
-export const listen = async ({
-  host,
-  port,
-  connectionsMax,
-  payloadBytesMax,
-  isWelcome,
-  compress,
-  log,
-  welcome,
-  onStranger,
-  onTooMany,
-}: ListenerOptions): Promise<Listener> => {
+  return {
+    port,
+    url: `${urlOf(options.host, port)}${path}`,
+    get connections() {
+      return upgrades.clients.size
+    },
+    refuse: () => {
+      upgrades.refuse()
+    },
+    close: async () => {
+      await closed(upgrades.clients)
+      upgrades.leave()
+    },
+  }
+}
+
+/** On a server of its own. Rejects with `PortInUse` or `ListenFailed`. */
+const listenAlone = async (options: ListenerOptions): Promise<Listener> => {
+  const { host, port, connectionsMax, log, onTooMany } = options
   const http = createServer(({ url }, response) => {
     const path = pathOf(url)
     response.writeHead(marketPath.test(path) ? 426 : 404, { 'Content-Type': 'text/plain', Connection: 'close' })
@@ -93,36 +101,13 @@ export const listen = async ({
     connections += 1
     socket.once('close', () => (connections -= 1))
   })
-
-  // Wider than the published types, which do not know closeTimeout yet.
-  const upgradeOptions: ServerOptions & { readonly closeTimeout: number } = {
-    noServer: true,
-    maxPayload: payloadBytesMax,
-    // Without the context of earlier frames one compressed frame fits everybody; ws itself is never asked to compress.
-    perMessageDeflate: compress && { serverNoContextTakeover: true, clientNoContextTakeover: true },
-    closeTimeout: lastWordsMs,
-  }
-  const upgrades = new WebSocketServer(upgradeOptions)
-  let ended: Promise<unknown> | undefined
-
-  http.on('upgrade', (request, socket, head) => {
-    // A client may leave while it is being refused.
-    socket.on('error', () => socket.destroy())
-    const path = pathOf(request.url)
-    const { origin, host: asked } = request.headers
-    if (ended !== undefined) {
-      socket.destroy()
-    } else if (!marketPath.test(path)) {
+  const upgrades = takeUpgrades(http, {
+    ...options,
+    isOurs: (path) => marketPath.test(path),
+    elsewhere: (socket, path) => {
       refuseUpgrade(socket, '404 Not Found', plainText(path))
-    } else if (!isWelcome(origin, asked)) {
-      onStranger(String(origin))
-      refuseUpgrade(socket, '403 Forbidden', strangerText)
-    } else {
-      if (asksForLess(request.headers['sec-websocket-extensions'])) delete request.headers['sec-websocket-extensions']
-      upgrades.handleUpgrade(request, socket, head, (upgraded) => {
-        welcome(upgraded, socket)
-      })
-    }
+    },
+    isFull: () => false,
   })
 
   http.listen(port, host)
@@ -137,7 +122,11 @@ export const listen = async ({
   })
 
   const bound = (http.address() as AddressInfo).port
-  const refuse = (): Promise<unknown> => (ended ??= once(http.close(), 'close'))
+  let ended: Promise<unknown> | undefined
+  const refuse = (): Promise<unknown> => {
+    upgrades.refuse()
+    return (ended ??= once(http.close(), 'close'))
+  }
 
   return {
     port: bound,
@@ -147,10 +136,14 @@ export const listen = async ({
     },
     refuse: () => void refuse(),
     close: async () => {
-      await Promise.all(Array.from(upgrades.clients, (socket) => once(socket, 'close')))
+      await closed(upgrades.clients)
       // Requests that never became a websocket.
       http.closeAllConnections()
       await refuse()
     },
   }
 }
+
+/** Takes websockets, on a port of its own or on the host's server. */
+export const listen = async (options: ListenerOptions): Promise<Listener> =>
+  options.shared === undefined ? listenAlone(options) : share(options.shared.server, options.shared.path, options)

@@ -1,3 +1,5 @@
+import type { Server } from 'node:http'
+
 import type { Logger } from '../ops/logger.ts'
 
 /** When a cohort of one frequency sends what it holds: at so many events, or so long after the first of them. */
@@ -27,8 +29,16 @@ export interface Token {
 }
 
 export interface PublishOptions {
-  /** 0 for any free one. */
-  readonly port: number
+  /** 0 for any free one. Left out where `server` is given, and only there. */
+  readonly port?: number
+  /**
+   * An HTTP server of the host's own that listens already, such as Fastify's `app.server`: the publisher takes the websockets at `path`,
+   * leaves everything else to it, and does not close it. Another websocket server beside it has to leave this path alone: `ws` with
+   * `{ server, path }` does not, with `{ noServer }` it can.
+   */
+  readonly server?: Server
+  /** With `server`: where clients connect. `/stocks`. */
+  readonly path?: string
   /** `127.0.0.1`: this machine only. */
   readonly host?: string
   /** The keys that `auth` accepts. Left out, every key is good. */

@@ -27,7 +27,7 @@ export interface PublisherCloseOptions {
 
 /** A running publisher. */
 export interface Publisher extends AsyncDisposable {
-  /** `ws://host:port`, without a path. */
+  /** `ws://host:port`, without a path; on a server of the host's own with its path. */
   readonly url: string
   readonly port: number
   /** Connected now. */
@@ -137,6 +137,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   const listening = listen({
     host,
     port: settings.port,
+    shared: settings.shared,
     connectionsMax,
     payloadBytesMax: 4 * messageBytesMax,
     isWelcome: originCheck(settings.origins, host),

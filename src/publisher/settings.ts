@@ -1,9 +1,14 @@
+import type { Server } from 'node:http'
+
 import { silent } from '../ops/logger.ts'
 import { pairOf } from '../vendorWire.ts'
 import type { Emission, PublishOptions, SlowClient, Token } from './options.ts'
 
 /** The options, checked and complete. */
-export interface Settings extends Required<Omit<PublishOptions, 'tokens' | 'origins' | 'emission' | 'signal'>> {
+export interface Settings extends Required<
+  Omit<PublishOptions, 'server' | 'path' | 'tokens' | 'origins' | 'emission' | 'signal'>
+> {
+  readonly shared: { readonly server: Server; readonly path: string } | undefined
   readonly tokens: readonly (string | Token)[] | undefined
   readonly origins: readonly string[] | undefined
   /** Complete for every frequency of the engine. */
@@ -103,6 +108,28 @@ const checkOrigins = (origins: Settings['origins']): void => {
   }
 }
 
+const sharedOf = ({ server, path, port }: PublishOptions): Settings['shared'] => {
+  if (server === undefined) {
+    if (path !== undefined) refuse('path', path, 'to be left out without a server of your own')
+    if (port === undefined) refuse('port', port, 'a port, 0 for any free one, or a server of your own in its place')
+    return undefined
+  }
+  if (port !== undefined) refuse('port', port, 'to be left out where server is given: that one has its port')
+  const own = path ?? '/stocks'
+  if (typeof own !== 'string' || !/^(\/[\w.~-]+)+$/.test(own))
+    refuse('path', own, 'a path such as /stocks or /feed/live')
+  if (!server.listening || typeof server.address() !== 'object') {
+    throw new RangeError('publish: server does not listen on a port; call publish after it does')
+  }
+  return { server, path: own }
+}
+
+/** Where the host's own server listens; else this machine only. */
+const hostOf = (shared: Settings['shared']): string => {
+  const address = shared?.server.address()
+  return typeof address === 'object' && address !== null ? address.address : '127.0.0.1'
+}
+
 const slowClients: readonly SlowClient[] = ['cut', 'latest', 'wait']
 
 const flag = (option: string, value: unknown): boolean =>
@@ -110,7 +137,8 @@ const flag = (option: string, value: unknown): boolean =>
 
 /** Fills in the defaults. Throws a RangeError that names the option, its value and what is expected. */
 export const settingsOf = (options: PublishOptions, frequencies: readonly string[]): Settings => {
-  const { host = '127.0.0.1', tokens, origins, emission = {}, slowClient = 'cut', logger = silent, signal } = options
+  const shared = sharedOf(options)
+  const { host = hostOf(shared), tokens, origins, emission = {}, slowClient = 'cut', logger = silent, signal } = options
   if (typeof host !== 'string' || host === '') refuse('host', host, 'a host name or address')
   if (!slowClients.includes(slowClient)) refuse('slowClient', slowClient, `one of ${slowClients.join(', ')}`)
   checkTokens(tokens)
@@ -118,7 +146,8 @@ export const settingsOf = (options: PublishOptions, frequencies: readonly string
 
   const frameBytesMax = whole('frameBytesMax', options.frameBytesMax ?? 512 * 1024, 'bytes', 1024)
   return {
-    port: whole('port', options.port, 'the port', 0, 65_535),
+    port: whole('port', options.port ?? 0, 'the port', 0, 65_535),
+    shared,
     host,
     tokens,
     origins,
