@@ -84,7 +84,7 @@ export default {
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 
     ...room('marbles-kit', kit, {
-      may: [rx, kit, operators, streams, node, leaf, at('engine'), at('providers')],
+      may: [rx, '^node_modules/pure-rand/', kit, operators, streams, node, leaf, at('engine'), at('providers')],
       mayType: ['^src/'],
     }),
 
@@ -111,6 +111,16 @@ export default {
       severity: 'error',
       from: { pathNot: '^(test|marbles)/' },
       to: { path: '^marbles/', pathNot: kit },
+    },
+    {
+      name: 'public-kit',
+      comment: 'The pages of the two promises use what a host can use: the doors, and the declaration of the matchers.',
+      severity: 'error',
+      from: { path: '^marbles/streams/(isolation|noLoss)\\.marbles\\.ts$' },
+      to: {
+        path: '^(src|streams|operators|marbles)/',
+        pathNot: ['^(src|operators|streams|marbles)/index\\.ts$', '^marbles/matchers\\.ts$'],
+      },
     },
     {
       name: 'tests',

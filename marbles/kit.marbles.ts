@@ -1,4 +1,4 @@
-import { NEVER, of, throwError } from 'rxjs'
+import { from, NEVER, of, throwError } from 'rxjs'
 
 import { fairMarketValue, perMinute, perSecond } from '../streams/frequencies/index.ts'
 import { engineMarbles, type EngineMarbles, fairValue, letterEvent, MarbleMismatch, minuteBar, quote, secondBar, trade } from './index.ts'
@@ -23,7 +23,7 @@ describe('the marble kit', () => {
     })
 
     expect(message).toContain('what per_second gives is not as drawn')
-    expect(message).toContain('  expected  -a--b\n  received  -a-b\n')
+    expect(message).toContain('  expected  -a--b\n  received  -a-b-\n               ^ at 3: b came, nothing was drawn\n')
     expect(message).toContain('  b = {"ev":"T","symbol":"AAPL","price":102,')
   })
 
@@ -39,7 +39,7 @@ describe('the marble kit', () => {
         m.expectEvents({ T: 'per_second', AM: 'per_minute', FMV: 'fair_market_value' }[ev], '-a-', { a: other })
       })
 
-      expect(message).toContain(`at 1: ${ev === 'AM' ? 'high' : 'price'} is 101, expected 102`)
+      expect(message).toContain(`    ${ev === 'AM' ? 'high' : 'price'} is 101, expected 102`)
     }
   })
 
@@ -50,8 +50,8 @@ describe('the marble kit', () => {
       m.expectEvents('per_second', expected)
     })
 
-    expect(page('-a---')).toContain('  expected  -a\n  received  -a-b')
-    expect(page('-a-bc')).toContain('  expected  -a-bc\n  received  -a-b')
+    expect(page('-a---')).toContain('  expected  -a--\n  received  -a-b')
+    expect(page('-a-bc')).toContain('  expected  -a-bc\n  received  -a-b-')
     expect(page('-a-b-')).toBe('')
   })
 
@@ -65,7 +65,32 @@ describe('the marble kit', () => {
       m.expectGaps('per_second', '-o-')
     })
 
-    for (const what of ['what per_second gives', 'the state of per_minute', 'the dead letters of per_second', 'the gaps of per_second']) expect(message).toContain(`${what} is not as drawn`)
+    for (const what of ['what per_second gives is', 'the state of per_minute is', 'the dead letters of per_second are', 'the gaps of per_second are']) expect(message).toContain(`${what} not as drawn`)
+  })
+
+  it('draws one moment in one column, whatever stands beside it', () => {
+    const message = told((m) => {
+      m.expect(of(1)).toBe('(ab|) 2s c-d')
+    })
+    const close = told((m) => {
+      m.engine({ frequencies: [perSecond()] })
+      m.feed.T('                   -(ab)-c-')
+      m.at('                       --x', { x: () => { m.vendor.send([letterEvent('T', 'z')]) } })
+      m.expectEvents('per_second', '-(ab)--c')
+    })
+
+    expect(message).toContain('  expected  (ab|) 2s c-d\n  received  (0|)- 2s ---\n            ^ at 0: 0 and | came, a and b and | was drawn')
+    // Nothing can be drawn right behind a group, so it gets a column of its own, and a space, which takes no time, beside it.
+    expect(close).toContain('  expected  -(ab)   --c\n  received  -(ab)z   c-\n')
+  })
+
+  it('gives a letter to every value it shows', () => {
+    const message = told((m) => {
+      m.expect(from(Array.from({ length: 12 }, (_, n) => ({ n })))).toBe('-')
+    })
+
+    expect(message).toContain('received  (0123456789AB|)')
+    expect(message).toContain('  B = {"n":11}')
   })
 
   it('draws errors, ends, long waits and nothing at all', () => {

@@ -67,7 +67,18 @@ export const letterEvents = <Type extends string>(eventType: Type, letters: stri
   letters.split('').map((letter) => letterEvent(eventType, letter))
 
 /** Whether letters have default events of this type. */
-export const hasLetters = (eventType: string): boolean => ['T', 'Q', 'A', 'AM', 'FMV'].includes(eventType)
+const hasLetters = (eventType: string): boolean => ['T', 'Q', 'A', 'AM', 'FMV'].includes(eventType)
+
+/**
+ * The default events of all letters, a to z, as the values of a diagram: `m.expect(trade$).toBe('-a-b', letterValues('T'))`. Types
+ * without default events have none.
+ */
+export const letterValues = <Type extends string>(eventType: Type): Readonly<Record<string, LetterEvent<Type>>> =>
+  hasLetters(eventType)
+    ? Object.fromEntries(
+        'abcdefghijklmnopqrstuvwxyz'.split('').map((letter) => [letter, letterEvent(eventType, letter)]),
+      )
+    : {}
 
 interface LetterTypes {
   readonly T: Trade

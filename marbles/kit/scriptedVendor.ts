@@ -69,6 +69,8 @@ export interface ScriptedVendor {
   change(rules: VendorRules, address?: string): void
   /** Those that the vendor takes for open. */
   readonly connections: () => readonly {
+    /** Counts the sockets from 1. */
+    readonly id: number
     readonly url: string
     readonly channels: readonly string[]
     readonly isHalfOpen: boolean
@@ -137,7 +139,10 @@ export const scriptedVendor = ({ watch = {}, budget, ...script }: VendorScript =
             const { isDown = false } = rules.at(url)
             return typeof isDown === 'function' ? isDown() : isDown
           },
-          latencyMs: () => rules.at(url).latencyMs ?? 0,
+          latencyMs: () => {
+            const { latencyMs = 0 } = rules.at(url)
+            return typeof latencyMs === 'function' ? latencyMs() : latencyMs
+          },
           opened: (connection) => {
             connections.add(connection)
             if (rules.at(url).isMute === true) return
@@ -207,7 +212,8 @@ export const scriptedVendor = ({ watch = {}, budget, ...script }: VendorScript =
       rules.change(changed, address)
     },
     connections: () =>
-      [...connections].map(({ url, channels, isHalfOpen }) => ({
+      [...connections].map(({ id, url, channels, isHalfOpen }) => ({
+        id,
         url,
         channels: [...channels],
         isHalfOpen: isHalfOpen(),

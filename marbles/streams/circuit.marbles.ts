@@ -115,7 +115,7 @@ describe('circuit', () => {
       m.expectEvents('per_minute', '-a-', { a: minuteBar({ close: 99 }) })
     })
 
-    expect(told).toThrow('at 1: close is 100, expected 99')
+    expect(told).toThrow('close is 100, expected 99')
     expect(() => { expect(trade({ price: 101 })).toStrictEqual(trade({ price: 102 })) }).toThrow('102')
   })
 })

@@ -1,8 +1,10 @@
 import { map, mergeMap, type MonoTypeOperatorFunction, take, tap, timer } from 'rxjs'
 
-import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
-import type { EventLike } from '../../streams/model.ts'
-import { engineMarbles, letterEvents } from '../index.ts'
+import { type EventLike, fairMarketValue, perMinute, perSecond } from '../../src/index.ts'
+import { engineMarbles, letterEvents, matchers } from '../index.ts'
+import '../matchers.ts'
+
+expect.extend(matchers)
 
 const quick = { settleMs: 0, retry: { initialMs: 10 } }
 const bad = '{"ev":"T","sym":"AAPL","p":-1,"s":1,"t":1700000000000}'
@@ -24,6 +26,7 @@ describe('isolation', () => {
     m.expect(reject$.pipe(map(({ kind }) => kind))).toBe('                        -i', { i: 'invalid' })
     m.expect(engine.reject$.pipe(map(({ kind }) => kind))).toBe('                 -(ij)', { i: 'invalid', j: 'malformed' })
     m.expectStates('per_second', 'L--')
+    m.expect('per_minute').toBeIsolatedFrom('per_second')
   }))
 
   it('delivers what stands before the break of a broken frame', engineMarbles((m) => {
@@ -45,6 +48,8 @@ describe('isolation', () => {
     m.expectDeadLetters('per_second', '---b----b---')
     m.expectEvents('per_minute', '     ---a----b---')
     m.expectStates('per_minute', '     L-----------')
+    m.expect('per_minute').toBeIsolatedFrom('per_second')
+    m.expect('per_minute').toLoseNothing()
   }))
 
   it('keeps a frequency whose operators complete, and its neighbours', engineMarbles((m) => {
@@ -55,6 +60,7 @@ describe('isolation', () => {
 
     m.expectEvents('per_second', '-a-(bc)--d-')
     m.expectEvents('per_minute', '-a------b--')
+    m.expect('per_minute').toBeIsolatedFrom('per_second')
   }))
 
   it('lets a timer of one frequency throw without a word to the others', engineMarbles((m) => {
@@ -66,6 +72,7 @@ describe('isolation', () => {
 
     m.expectEvents('per_second', '------')
     m.expectEvents('per_minute', '-a-b--')
+    m.expect('per_minute').toBeIsolatedFrom('per_second')
   }))
 
   it('changes no other diagram when a dedicated link is lost', engineMarbles((m) => {
@@ -80,6 +87,9 @@ describe('isolation', () => {
     m.expectStates('per_minute', '       L------------')
     m.expectGaps('per_minute', '         -------------')
     m.expectEvents('fair_market_value', '-a-a-a-a-a-a--')
+    m.expect('per_minute').toBeIsolatedFrom('per_second')
+    m.expect('fair_market_value').toBeIsolatedFrom('per_second')
+    m.expect('fair_market_value').toLoseNothing()
   }))
 
   it('lets each frequency of a shared link see the loss as its own and come back', engineMarbles((m) => {
@@ -115,4 +125,30 @@ describe('isolation', () => {
     m.expect(m.pulls(lane, '------------p', { name: 'slow', see })).toBe('------------s', { s: '3-5 lost 3' })
     m.expect(lane.batches({ name: 'quick' }).pipe(mergeMap((batch) => [...batch]))).toBe('     -(ab)--(cd)', { a: letterEvents('T', 'a')[0]!, b: letterEvents('T', 'b')[0]!, c: letterEvents('T', 'c')[0]!, d: letterEvents('T', 'd')[0]! })
   }))
+
+  it('keeps each frequency from all that befalls the two others', () => {
+    const page = engineMarbles((m) => {
+      m.script({ refuses: ['Q'] })
+      const engine = m.engine({
+        links: 'dedicated',
+        frequencies: [perSecond({ channels: ['T', 'Q'], limit: 2 }), perMinute().pipe(take(1)), fairMarketValue().pipe(throwsAt(102))],
+        link: quick,
+      })
+
+      m.feed.T('   -a-(bcd)-#--------e---f-')
+      m.feed.AM('  --a---b------------cd-----')
+      m.feed.FMV(' --a-b-b-a-c-d--------e----')
+      m.feed.text('---x---------------------', { x: `[${bad}` }, 'T')
+      m.faults('   ------------------l', 'FMV')
+      m.at('       --------------------s--S', {
+        s: () => { engine.frequency('per_minute').stop() },
+        S: () => { engine.frequency('per_minute').start() },
+      })
+      void m.pulls(engine.frequency('per_second').lane('T'), '-------------------------p')
+    })
+
+    for (const frequency of ['per_second', 'per_minute', 'fair_market_value']) expect(page).toBeIsolatedFrom(frequency)
+    expect(page).toLoseNothingSilently()
+    expect(page).toKeepOrder()
+  })
 })

@@ -1,6 +1,6 @@
 import { map, mergeMap } from 'rxjs'
 
-import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
+import { perMinute, perSecond } from '../../src/index.ts'
 import { engineMarbles, letterEvents, minuteBar, trade } from '../index.ts'
 
 const quick = { settleMs: 0, retry: { initialMs: 10 } }
@@ -15,6 +15,7 @@ describe('no loss', () => {
     m.feed.T('               -(ab)-c------')
 
     m.expect(m.pulls(lane, '-----p--rp-p-')).toBe('-----x---x-y-', seen)
+    m.expect('per_second').toLoseNothing()
   }))
 
   it('gives nothing again that was committed', engineMarbles((m) => {
@@ -32,6 +33,7 @@ describe('no loss', () => {
     m.feed.T('               -a-b---', { a: trades(1000), b: trade({ sequence: 1000 }) })
 
     m.expect(m.pulls(lane, '-----p-', { see })).toBe('-----x-', { x: { from: 1, to: 1001, lostBefore: 1 } })
+    m.expect('per_second').toLoseNothingSilently()
   }))
 
   it('loses nothing at the 1000th event of a stalled reader', engineMarbles((m) => {
@@ -40,6 +42,7 @@ describe('no loss', () => {
     m.feed.T('               -a-----', { a: trades(1000) })
 
     m.expect(m.pulls(lane, '-----p-', { see })).toBe('-----x-', { x: { from: 0, to: 1000, lostBefore: 0 } })
+    m.expect('per_second').toLoseNothing()
   }))
 
   it('keeps what is in flight beyond the lane, and gives it before newer events', engineMarbles((m) => {
@@ -58,6 +61,8 @@ describe('no loss', () => {
     lane.batches().subscribe((batch) => { sequences.push(...[...batch].map(({ sequence }) => sequence)) })
 
     m.at('---z', { z: () => expect(sequences).toStrictEqual(Array.from({ length: 20_000 }, (_, i) => i)) })
+    m.expect('per_second').toLoseNothing()
+    m.expect('per_second').toKeepOrder()
   }))
 
   it('numbers a bar that is sent again as a revision', engineMarbles((m) => {
@@ -75,6 +80,7 @@ describe('no loss', () => {
     m.feed.AM('-a-#------a-')
 
     m.expect(engine.frequency('per_minute').event$.pipe(map(({ revision }) => revision))).toBe('-o--------r-', { o: 0, r: 1 })
+    m.expect('per_minute').toLoseNothing()
   }))
 
   it('says where the hole of a loss lies, and no pull spans it', engineMarbles((m) => {
@@ -89,6 +95,7 @@ describe('no loss', () => {
       o: { eventType: 'T', afterOffset: 1 },
       c: { eventType: 'T', afterOffset: 1, beforeOffset: 2 },
     })
+    m.expect('per_second').toLoseNothingSilently()
   }))
 
   it('keeps the offsets of a lane over losses and restarts of its frequency', engineMarbles((m) => {
@@ -98,5 +105,21 @@ describe('no loss', () => {
     m.at('                               ------------sS--', { s: () => { handle.stop() }, S: () => { handle.start() } })
 
     m.expect(m.pulls(handle.lane('T'), '---------------pp', { see })).toBe('---------------xy', { x: { from: 0, to: 1, lostBefore: 0 }, y: { from: 1, to: 3, lostBefore: 0 } })
+    m.expect('per_second').toKeepOrder()
+    m.expect('per_second').toLoseNothingSilently()
+  }))
+
+  it('loses nothing in silence, whatever happens to the link, and says it in order', engineMarbles((m) => {
+    m.script({ latencyMs: 1 })
+    m.engine({ frequencies: [perSecond(), perMinute()], link: { settleMs: 0, retry: { initialMs: 4, factor: 1 } } })
+
+    m.feed.T('  ----a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s-t-u-v-w-x-y-z')
+    m.feed.AM(' ----a---b---c---d---e---f---g---h---i---j---k---l---m--')
+    m.faults('  -------l------------c------------f------r---s----------')
+
+    for (const frequency of ['per_second', 'per_minute']) {
+      m.expect(frequency).toLoseNothingSilently()
+      m.expect(frequency).toKeepOrder()
+    }
   }))
 })

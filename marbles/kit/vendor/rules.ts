@@ -12,8 +12,11 @@ export interface VendorRules {
   readonly isMute?: boolean
   /** The server does not answer while this holds: no connection opens. */
   readonly isDown?: boolean | (() => boolean)
-  /** How long what the vendor sends is on its way, milliseconds; 0. What is on its way when a connection is lost, is lost. */
-  readonly latencyMs?: number
+  /**
+   * How long what the vendor sends is on its way, milliseconds; 0. A function is asked for each frame, which is how a test decides jitter;
+   * the order stays. What is on its way when a connection is lost, is lost.
+   */
+  readonly latencyMs?: number | (() => number)
   /** How subscriptions are answered. */
   readonly acks?: AckRules
   /** So many authenticated connections at once, over all addresses; one more is let in, and then one gets `max_connections` and 1008. */
