@@ -3,8 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 
 import type { Logger } from '../ops/logger.ts'
-import { framesOfStatuses, statusWire } from '../vendorWire.ts'
-import { type ClientSession, clientSession, type Reply } from './clientSession.ts'
+import type { Board, Party } from './board.ts'
 import type { Deflater } from './deflater.ts'
 import { createLine } from './line.ts'
 import type { SlowClient } from './options.ts'
@@ -12,10 +11,10 @@ import type { Tally } from './tally.ts'
 import { createOutbox, type Outbox } from './outbox.ts'
 import type { Rights } from './rights.ts'
 import type { Sender } from './sender.ts'
-import type { Party, Switchboard } from './switchboard.ts'
+import type { Reply, Says, Session } from './session.ts'
 
 /** One connected client. */
-export interface Client extends Party {
+export interface Client<S extends Session = Session> extends Party<S> {
   readonly id: number
   /** Pings in a row that it has not answered. */
   readonly missed: number
@@ -27,13 +26,29 @@ export interface Client extends Party {
   shut(): void
 }
 
-export interface ClientOptions {
+/** A protocol that clients may speak, with all who speak it. */
+export interface Format<S extends Session = Session> {
+  readonly board: Board<S>
+  readonly says: Says
+  readonly session: (options: SessionOptions) => S
+}
+
+export interface SessionOptions {
+  /** Undefined for a key that is none. */
+  readonly rightsOfKey: (key: string) => Rights | undefined
+  readonly channelsMax: number
+  readonly messageBytesMax: number
+  /** Told of each message above `channelsMax`. */
+  readonly onLimit: () => void
+}
+
+export interface ClientOptions<S extends Session> {
+  readonly format: Format<S>
   readonly id: number
   readonly socket: WebSocket
   /** The socket below. */
   readonly raw: Duplex
   readonly deflater: Deflater | undefined
-  readonly switchboard: Switchboard
   readonly sender: Sender
   readonly total: Tally
   readonly rightsOfKey: (key: string) => Rights | undefined
@@ -72,23 +87,23 @@ const lengthOf = (data: RawData): number =>
   Array.isArray(data) ? data.reduce((sum, part) => sum + part.length, 0) : data.byteLength
 
 /**
- *  socket ─ message ─ session ─ switchboard ─ cohorts
- *  socket ◄───────── outbox ◄──────┴────────────┘
+ *  socket ─ message ─ session ─ board ─ cohorts
+ *  socket ◄───────── outbox ◄───┴─────────┘
  *
  * One connection from its upgrade to its end. Nothing of what it writes is logged.
  */
-export const createClient = (options: ClientOptions): Client => {
-  const { id, socket, raw, deflater, switchboard, sender, authTimeoutMs, clientBytesMax, messageBytesMax, slowClient } =
+export const createClient = <S extends Session>(options: ClientOptions<S>): Client<S> => {
+  const { format, id, socket, raw, deflater, sender, authTimeoutMs, clientBytesMax, messageBytesMax, slowClient } =
     options
+  const { board } = format
   const { log, hit, onMessage, onCut, onGone } = options
   const sinceMs = performance.now()
   let isHeard = true
   let missed = 0
   let takenBefore = 0
 
-  const session: ClientSession = clientSession({
+  const session = format.session({
     ...options,
-    channels: () => switchboard.channels,
     onLimit: () => {
       hit('channelsMax')
     },
@@ -99,25 +114,25 @@ export const createClient = (options: ClientOptions): Client => {
     onFull: () => {
       hit('clientBytesMax')
       log.info({ client: id, clientBytesMax, slowClient }, 'a client reads too slowly')
-      switchboard.full(client)
+      board.full(client)
     },
     onRoom: () => {
-      switchboard.room(client)
+      board.room(client)
     },
     onCut: () => {
-      switchboard.remove(client)
+      board.remove(client)
       hit('clientBytesMax')
       onCut()
       log.warn({ client: id, clientBytesMax }, 'a client reads too slowly and is cut')
       const reason = `too slow: more than ${clientBytesMax} bytes were waiting`
-      for (const frame of framesOfStatuses([statusWire('slow_consumer', reason)])) socket.send(frame, asItIs, () => {})
+      for (const frame of format.says('slow_consumer', reason)) socket.send(frame, asItIs, () => {})
       // Ends without an answer too, by the server's closeTimeout.
       socket.close(1008, reason)
     },
   })
 
   const end = (how: Exclude<Reply['then'], 'stay'>): void => {
-    switchboard.remove(client)
+    board.remove(client)
     log.info({ client: id, how }, 'a client that did not authenticate is sent away')
     const left$ = race(from(outbox.drained()), timer(lastWordsMs))
     void firstValueFrom(left$, { defaultValue: undefined }).then(() => {
@@ -128,7 +143,7 @@ export const createClient = (options: ClientOptions): Client => {
 
   const unauthenticated = asyncScheduler.schedule(() => {
     hit('authTimeoutMs')
-    switchboard.answer(client, session.timeOut())
+    board.answer(client, session.timeOut())
   }, authTimeoutMs)
 
   const receive = (data: RawData): void => {
@@ -136,14 +151,14 @@ export const createClient = (options: ClientOptions): Client => {
     const length = lengthOf(data)
     onMessage(length)
     if (length > messageBytesMax) hit('messageBytesMax')
-    switchboard.answer(client, length > messageBytesMax ? session.tooLarge() : session.receive(textOf(data)))
+    board.answer(client, length > messageBytesMax ? session.tooLarge() : session.receive(textOf(data)))
     if (session.state === 'unauthenticated' || unauthenticated.closed) return
     unauthenticated.unsubscribe()
     if (session.rights?.name !== undefined)
       log.info({ client: id, name: session.rights.name }, 'a client has authenticated')
   }
 
-  const client: Client = {
+  const client: Client<S> = {
     id,
     sinceMs,
     get missed() {
@@ -167,7 +182,7 @@ export const createClient = (options: ClientOptions): Client => {
       socket.terminate()
     },
     shut: () => {
-      switchboard.remove(client)
+      board.remove(client)
       outbox.stop()
       socket.close(1001, 'the publisher is closing')
     },
@@ -189,13 +204,13 @@ export const createClient = (options: ClientOptions): Client => {
   })
   socket.on('close', (code) => {
     unauthenticated.unsubscribe()
-    switchboard.remove(client)
+    board.remove(client)
     outbox.gone()
     log.debug({ client: id, code }, 'a client has gone')
     onGone()
   })
 
-  switchboard.add(client)
-  switchboard.answer(client, session.open())
+  board.add(client)
+  board.answer(client, session.open())
   return client
 }

@@ -1,31 +1,10 @@
 import { framesOfStatuses, pairOf, requestOf, type StatusWord, statusWire } from '../vendorWire.ts'
 import type { Rights } from './rights.ts'
+import { type Reply, type Says, type Session, silence } from './session.ts'
 
-/** What follows from one message. */
-export interface Reply {
-  /** Texts to send, in order. */
-  readonly frames: readonly string[]
-  /** Channels, such as `T`, whose list of tickers is another one now. */
-  readonly changed: readonly string[]
-  /** `drop`: the TCP connection is cut without a close frame once the frames are out. `close`: a close handshake with 1008. */
-  readonly then: 'stay' | 'drop' | 'close'
-}
-
-export interface ClientSession {
-  readonly state: 'unauthenticated' | 'authenticated' | 'ended'
+export interface ClientSession extends Session {
   /** What it holds: by channel, the tickers, `*` among them for all. No channel without a ticker. */
   readonly wanted: ReadonlyMap<string, ReadonlySet<string>>
-  /** Pairs held. */
-  readonly size: number
-  /** What it may have; undefined before it has authenticated. */
-  readonly rights: Rights | undefined
-  /** Right after the upgrade, unasked. */
-  open(): Reply
-  receive(text: string): Reply
-  /** A message that was too long to be looked at. */
-  tooLarge(): Reply
-  /** The time allowed for `auth` is over. */
-  timeOut(): Reply
   /** There is a channel of this name from now on: what was held of it is acknowledged. */
   appeared(channel: string): Reply
 }
@@ -43,12 +22,12 @@ export interface ClientSessionOptions {
   readonly onLimit?: () => void
 }
 
-/** Nothing to say, nothing changed. */
-export const silence: Reply = { frames: [], changed: [], then: 'stay' }
+/** In the vendor's words, an array. */
+export const vendorSays: Says = (status, message) => framesOfStatuses([statusWire(status, message)])
 
 /** One status, and what comes after it. */
-export const says = (status: StatusWord, message: string, then: Reply['then'] = 'stay'): Reply => ({
-  frames: framesOfStatuses([statusWire(status, message)]),
+const says = (status: StatusWord, message: string, then: Reply['then'] = 'stay'): Reply => ({
+  frames: vendorSays(status, message),
   changed: [],
   then,
 })

@@ -2,6 +2,8 @@ import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
 
 import type { Engine } from '../engine.ts'
 import { createMarks } from './bounds.ts'
+import type { Format } from './client.ts'
+import { type ClientSession, clientSession, vendorSays } from './clientSession.ts'
 import { createDeflater } from './deflater.ts'
 import { deskMaker } from './deskMaker.ts'
 import { createEmitter } from './emitter.ts'
@@ -110,7 +112,12 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     onManyAnswers: () => (marks.hits.answersMax += 1),
   })
 
-  const reception = createReception({ settings, seat, switchboard, deflater, total, counts, marks, log })
+  const vendor: Format<ClientSession> = {
+    board: switchboard,
+    says: vendorSays,
+    session: (options) => clientSession({ ...options, channels: () => switchboard.channels }),
+  }
+  const reception = createReception({ settings, seat, deflater, total, counts, marks, log })
   const { clients } = reception
 
   const health = (): PublisherHealth =>
@@ -122,7 +129,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
       clients,
       connections: door.listener?.connections ?? 0,
       connectionsMax,
-      answers: switchboard.answers,
+      answers: switchboard.answers(),
       total,
       counts,
       marks,
@@ -144,7 +151,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     compress: settings.compress,
     log,
     welcome: (socket, raw) => {
-      reception.welcome(socket, raw)
+      reception.welcome(socket, raw, vendor)
     },
     onStranger: (origin) => {
       counts.strangers += 1

@@ -3,21 +3,20 @@ import type { WebSocket } from 'ws'
 
 import type { Seat } from '../engine/parts.ts'
 import type { Logger } from '../ops/logger.ts'
-import { framesOfStatuses, statusWire } from '../vendorWire.ts'
 import type { Marks } from './bounds.ts'
-import { type Client, createClient } from './client.ts'
+import { type Client, createClient, type Format } from './client.ts'
 import type { Deflater } from './deflater.ts'
 import type { PublisherCounts } from './health.ts'
 import { keyCheck } from './keys.ts'
 import type { Tally } from './tally.ts'
 import { createSender } from './sender.ts'
 import type { Settings } from './settings.ts'
-import type { Switchboard } from './switchboard.ts'
+import type { Says, Session } from './session.ts'
 
 export interface Reception {
   readonly clients: ReadonlySet<Client>
   /** A websocket has been opened: it becomes a client, or is told that it is one too many. */
-  welcome(socket: WebSocket, raw: Duplex): void
+  welcome<S extends Session>(socket: WebSocket, raw: Duplex, format: Format<S>): void
   /** Nothing more is sent. */
   stop(): void
 }
@@ -25,7 +24,6 @@ export interface Reception {
 export interface ReceptionOptions {
   readonly settings: Settings
   readonly seat: Seat
-  readonly switchboard: Switchboard
   readonly deflater: Deflater | undefined
   readonly total: Tally
   readonly counts: PublisherCounts
@@ -42,11 +40,12 @@ export const createReception = (options: ReceptionOptions): Reception => {
   const sender = createSender()
   let lastId = 0
 
-  const admit = (socket: WebSocket, raw: Duplex): void => {
+  const admit = <S extends Session>(socket: WebSocket, raw: Duplex, format: Format<S>): void => {
     const id = (lastId += 1)
     const client = createClient({
       ...settings,
       ...options,
+      format,
       id,
       socket,
       raw,
@@ -67,14 +66,14 @@ export const createReception = (options: ReceptionOptions): Reception => {
 
   return {
     clients,
-    welcome: (socket, raw) => {
+    welcome: (socket, raw, format) => {
       if (clients.size < settings.clientsMax) {
-        admit(socket, raw)
+        admit(socket, raw, format)
         return
       }
       counts.turnedAway += 1
       hits.clientsMax += 1
-      turnAway(socket)
+      turnAway(socket, format.says)
     },
     stop: () => {
       sender.stop()
@@ -82,10 +81,10 @@ export const createReception = (options: ReceptionOptions): Reception => {
   }
 }
 
-const turnAway = (socket: WebSocket): void => {
+const turnAway = (socket: WebSocket, says: Says): void => {
   socket.on('error', () => {})
   const message = 'Maximum number of websocket connections exceeded.'
   const asItIs = { compress: false } as const
-  for (const frame of framesOfStatuses([statusWire('max_connections', message)])) socket.send(frame, asItIs, () => {})
+  for (const frame of says('max_connections', message)) socket.send(frame, asItIs, () => {})
   socket.close(1008)
 }
