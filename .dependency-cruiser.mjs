@@ -24,12 +24,15 @@ const order = [
   '^src/frames/',
   '^src/simulator/',
   '^src/providers/',
-  '^src/ops/',
+  '^src/ops/(?!serve/)',
   '^src/engine(\\.ts$|/)',
   '^src/publisher/',
+  '^src/recording/',
+  '^src/ops/serve/',
   '^src/cli/',
 ]
-const at = (name) => order.find((room) => room === `^src/${name}/` || room === `^src/${name}(\\.ts$|/)`)
+const at = (name) =>
+  order.find((room) => [`^src/${name}/`, `^src/${name}/(?!serve/)`, `^src/${name}(\\.ts$|/)`].includes(room))
 const upTo = (room) => order.slice(0, order.indexOf(room) + 1)
 
 /** `may` at run time too, `mayType` only as `import type`; anything else breaks the rule. */
@@ -80,6 +83,8 @@ export default {
     ...src('ops', at('ops')),
     ...src('engine', at('engine')),
     ...src('publisher', at('publisher')),
+    ...src('recording', at('recording')),
+    ...src('ops-serve', at('ops/serve')),
     ...src('cli', at('cli'), { may: [packages, streams, kit] }),
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 

@@ -1,6 +1,18 @@
 import { randomUUID } from 'node:crypto'
 
-import { asyncScheduler, filter, firstValueFrom, merge, type Observable, Subject, take, timer } from 'rxjs'
+import {
+  asyncScheduler,
+  defer,
+  filter,
+  firstValueFrom,
+  from,
+  map,
+  merge,
+  type Observable,
+  Subject,
+  take,
+  timer,
+} from 'rxjs'
 
 import type { Reject } from '../streams/codecs/reject.ts'
 import type { Lane } from '../streams/lane.ts'
@@ -16,7 +28,7 @@ import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
 import { limitsOf } from './engine/limits.ts'
-import { createLinkControl } from './engine/links.ts'
+import { createLinkControl, type LinkControl } from './engine/links.ts'
 import { createMonitor } from './engine/monitor.ts'
 import {
   type AnyFrequency,
@@ -32,6 +44,7 @@ import type { Ground } from './engine/plan.ts'
 import { createProviders } from './engine/providers.ts'
 import { createReconfigure, providersOf, wantingOf } from './engine/reconfigure.ts'
 import { createRoster } from './engine/roster.ts'
+import { type LinkTap, tapOf } from './engine/tap.ts'
 import { watchLink } from './engine/watch.ts'
 import type { Health, LinkTimeline } from './ops/health.ts'
 import { silent } from './ops/logger.ts'
@@ -62,6 +75,8 @@ export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequenc
   readonly reject$: Observable<Reject>
   /** Every lane there is, and each one made later. */
   readonly lane$: Observable<Lane>
+  /** Every link there is, and each one made later: raw frames as they arrive, for a recorder. */
+  readonly link$: Observable<LinkTap>
   /**
    * Opens the links. Resolves when each frequency has its first verdict, live, refused, evicted or halted, or after
    * `startTimeoutMs`; what is not live by then goes on trying. Rejects only for wrong use.
@@ -132,6 +147,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     },
   })
   const codecs = createCodecs(frequencies)
+  const made$ = new Subject<LinkControl>()
   const closing$ = new Subject<void>()
   const cut$ = new Subject<void>()
   let startedMs: number | null = null
@@ -183,6 +199,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       }),
     made: (link) => {
       watchLink(link, logger)
+      made$.next(link)
     },
     planned: (next) => {
       ground = next
@@ -273,6 +290,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     await providers.close()
     monitor.stop()
     roster.end()
+    made$.complete()
     releaseSignal()
     logger.info({ balanced: ledger.snapshot().balanced }, 'closed')
   }
@@ -308,6 +326,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     state$: roster.state$,
     reject$,
     lane$: roster.lane$,
+    link$: defer(() => merge(from(fleet.links()), made$)).pipe(map(tapOf)),
     start: () => {
       if (ending !== undefined) return Promise.reject(new Error('the engine is closed: make a new one'))
       return (starting ??= start())

@@ -3,10 +3,13 @@ export type { Change } from './engine/differences.ts'
 export type { FrequencyHandle } from './engine/handle.ts'
 export type { EngineOptions, Runtime } from './engine/options.ts'
 export type { Part, Seat } from './engine/parts.ts'
+export type { Carried, LinkTap } from './engine/tap.ts'
 export type * from './ops/health.ts'
 export type { Logger } from './ops/logger.ts'
+export * from './ops/serve/index.ts'
 export * from './providers/index.ts'
 export * from './publisher/index.ts'
+export * from './recording/index.ts'
 export {
   fairMarketValue,
   limitUpLimitDown,

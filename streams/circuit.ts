@@ -35,6 +35,8 @@ export interface Wire {
   readonly reject$: Observable<Reject>
   /** A leaving that has come through, behind all that was the frequency's. */
   readonly left$: Observable<Left>
+  /** Frames and losses as they arrive, ahead of the inbox. */
+  readonly arrival$: Observable<Exclude<Arrival, Left>>
   /** Both replay their latest. */
   readonly state$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
@@ -65,6 +67,7 @@ export interface WireSources {
 
 /**
  *  link ─ told ─┬─ state$, channels$
+ *               ├─ arrival$ ─► a recorder, where there is one
  *               └─ arrivals ─┬─ paced ─ decoding ─ parting ─ parted ─┬─ status$ ─► back to the link
  *                    leave$ ─┘                                       ├─ reject$, left$
  *                                                                    └─ part ─ place per_second / per_minute / …
@@ -125,6 +128,7 @@ export const wire = (sources: WireSources): Wire => {
     status$: parted('status').pipe(map(({ answer }) => answer)),
     reject$,
     left$,
+    arrival$: told('frame', 'lost'),
     state$,
     channels$,
     connect: () => signal$.connect(),

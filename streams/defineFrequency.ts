@@ -80,6 +80,7 @@ export const defineFrequency = <
       quietMs,
       staleMs,
       speaks,
+      budgetMs: options.budgetMs ?? usualBudgetMs,
     }
   }
 
@@ -88,9 +89,12 @@ export const defineFrequency = <
   ): Frequency<Name, EventsOf<C, Channel>, EventsOf<C, Channel>> => frequency(settled, options, [])
 }
 
+/** Half of the one thread there is: whoever needs more than that holds up everybody else. */
+const usualBudgetMs = 500
+
 type Settled<Name extends string> = Pick<
   Frequency<Name>,
-  'name' | 'eventTypes' | 'codecs' | 'known' | 'options' | 'quietMs' | 'staleMs' | 'speaks'
+  'name' | 'eventTypes' | 'codecs' | 'known' | 'options' | 'quietMs' | 'staleMs' | 'speaks' | 'budgetMs'
 >
 
 const frequency = <Name extends string, In extends EventLike, Out extends EventLike>(
@@ -171,6 +175,11 @@ const checkOptions = (
   }
   if (options.limit !== undefined && !(Number.isInteger(options.limit) && options.limit >= 1)) {
     throw new RangeError(`${name}: limit is a whole number of events, 1 or more, not ${String(options.limit)}`)
+  }
+  if (options.budgetMs !== undefined && !(options.budgetMs > 0)) {
+    throw new RangeError(
+      `${name}: budgetMs is above 0 milliseconds of each second, Infinity for no budget, not ${String(options.budgetMs)}`,
+    )
   }
   checkTickers(name, options.tickers ?? '*')
 }

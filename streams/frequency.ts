@@ -35,6 +35,11 @@ export interface FrequencyOptions<Channel extends string = string> {
   /** Without one for this long, in an open market, `stale`; `Infinity` for never. Default: in proportion to `quietMs`. */
   readonly staleMs?: number
   /**
+   * Milliseconds of each second that its operators may take, all stages together; 500. More is reported: `isOverBudget` and a reason in its
+   * state, a line of the log, a sentence in `health()`. Nothing is withheld from them. `Infinity` for no budget.
+   */
+  readonly budgetMs?: number
+  /**
    * What its lanes do when readers are slower than they are long: `lose` (default; each loses its oldest, counted) or
    * `block`, which stops the link, for replay and tests.
    */
@@ -86,6 +91,8 @@ export interface Frequency<
   /** Without one for this long, while `speaks` expects some, it reads `stale`. */
   readonly staleMs: number
   readonly speaks: Speaks
+  /** Milliseconds of each second that its operators may take. */
+  readonly budgetMs: number
   /** For the compiler only: what comes in and what comes out. Never set. */
   readonly events?: { readonly in: In; readonly out: Out }
 

@@ -2,7 +2,7 @@
  * Counters that must balance: what came into a part equals what left it, what it still holds and what it says it lost.
  *
  * One line per equation, one kind per part of the engine; `docs/architecture.md` says what each figure counts. Figures
- * are events unless the name says frames, elements or statuses.
+ * are events unless the name says frames, elements or statuses; those of a recording are frames.
  */
 const equations = {
   link: [
@@ -19,6 +19,7 @@ const equations = {
   ],
   reader: [['offered', '=', 'committed', 'inFlight', 'waiting', 'lost', 'abandoned']],
   cohort: [['offered', '=', 'encoded', 'held', 'refused', 'abandoned']],
+  recording: [['offered', '=', 'written', 'queued', 'dropped']],
   client: [['offered', '=', 'sent', 'queued', 'conflated', 'dropped', 'abandoned']],
 } as const
 

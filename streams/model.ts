@@ -109,6 +109,8 @@ export interface StreamState {
   readonly refused: readonly string[]
   readonly pace: StreamPace
   readonly operators: StreamOperators
+  /** Its operators take more time than they may (`budgetMs`); absent while they do not. */
+  readonly isOverBudget?: boolean
   readonly reason?: string
 }
 

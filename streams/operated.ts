@@ -6,6 +6,7 @@ import type { EventLike } from './model.ts'
 import type { StageMeter } from './stageMeter.ts'
 import type { StageMeters } from './stageMeters.ts'
 import { type StreamSignal, supervise } from './supervise.ts'
+import { timeBudget, type TimeBudgetOptions, type TimeBudget } from './timeBudget.ts'
 
 export interface OperatedOptions {
   readonly frequency: string
@@ -13,6 +14,8 @@ export interface OperatedOptions {
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
   readonly meters: StageMeters
+  /** Where the operators' time is measured, and what they may take of each second, milliseconds. Nothing is measured without it. */
+  readonly time?: Omit<TimeBudgetOptions, 'say'> | undefined
 }
 
 /** The operators in force, from the moment that they are. */
@@ -32,7 +35,7 @@ interface Row {
  *
  * An exchange completes the operators in force, so that what they hold is given out, and builds the next ones; a batch in hand still goes
  * through the former ones to its end. Quarantine and its count end with the operators that earned it. Without operators there is one
- * stage, which only counts.
+ * stage, which only counts, and no time is measured.
  *
  * Completes with the source, after what is held. Unsubscribing unsubscribes the operators.
  */
@@ -44,6 +47,8 @@ export const operated =
       let next: readonly Stage[] | undefined
       let isBusy = false
       const quarantined = new Set<number>()
+      const budget =
+        options.time && timeBudget({ ...options.time, say: (isKept) => subscriber.next({ kind: 'budget', isKept }) })
 
       const say = ({ stage, signal }: Staged): void => {
         if (signal.kind !== 'operators') {
@@ -64,6 +69,7 @@ export const operated =
           stages,
           meters,
           options,
+          budget,
         )(input$).subscribe({
           next: say,
           error: (error: unknown) => {
@@ -110,11 +116,13 @@ export const operated =
             quarantined.clear()
             subscriber.next({ kind: 'operators', operators: 'ok', restarts: 0 })
           }
+          budget?.renew()
           row = build(stages)
         })
       }
 
       subscriber.add(() => row?.unsubscribe())
+      subscriber.add(budget)
       subscriber.add(
         stages$.subscribe((stages) => {
           next = stages
@@ -157,11 +165,15 @@ const rowOf =
     stages: readonly Stage[],
     meters: readonly StageMeter[],
     { frequency, random, encode }: OperatedOptions,
+    budget: TimeBudget | undefined,
   ): OperatorFunction<StreamSignal, Staged> =>
   (input$) => {
     const meterOf = (i: number): StageMeter => meters[i] as StageMeter
     return stages.reduce<Observable<Staged>>(
-      (so$, stage, i) => so$.pipe(afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i) }))),
+      (so$, stage, i) =>
+        so$.pipe(
+          afterwards(i, supervise(stage, { frequency, random, encode, meter: meterOf(i), timer: budget?.timer(i) })),
+        ),
       input$.pipe(map((signal) => ({ stage: 0, signal }))),
     )
   }

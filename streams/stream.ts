@@ -13,6 +13,7 @@ import type { Gate } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { stageMeters, type StageMeters } from './stageMeters.ts'
 import { listening, streamState } from './streamState.ts'
+import { operatorTimes, type OperatorTimes } from './timeBudget.ts'
 
 /** How long a frequency may be silent, and when it has to speak. */
 export type Pacing = Pick<PaceOptions, 'quietMs' | 'staleMs' | 'speaks'>
@@ -32,6 +33,8 @@ export interface StreamSources {
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
   readonly gaps: Omit<GapsOptions, 'frequency'>
+  /** Milliseconds from any origin: the operators' time. Nothing is measured without it. */
+  readonly stopwatch?: () => number
 }
 
 /** One frequency's logical flow. All hot once subscribed; none of them errors. */
@@ -47,18 +50,19 @@ export interface Stream {
   /** Replays its latest. */
   readonly state$: Observable<StreamState>
   readonly meters: StageMeters
+  readonly times: OperatorTimes
 }
 
 /**
  *  place ─ batch$ ─┐                                     stages$
  *  place ─ batch$ ─┴─ numberRevisions ─ source$ ─ operated ─┬─ output$
  *                                                           ├─ deadLetter$
- *                                                           └─ operators$ ─┐
- *  running$, wanted$, link, channels, pace ────────────────────────────────┴─ state$
+ *                                                           └─ operators$, isOverBudget$ ─┐
+ *  running$, wanted$, link, channels, pace ───────────────────────────────────────────────┴─ state$
  */
 export const stream = (frequency: Frequency, sources: StreamSources): Stream => {
-  const { name } = frequency
-  const { place$, stages$, gate, running$, wanted$, pacing$, random, encode } = sources
+  const { name, budgetMs } = frequency
+  const { place$, stages$, gate, running$, wanted$, pacing$, random, encode, stopwatch } = sources
 
   // Hot from here on: for the operators, the pace and the host's own look at it.
   const source$ = shared(
@@ -69,13 +73,19 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
   )
 
   const meters = stageMeters()
-  const said = junctionByKind(source$.pipe(operated(stages$, { frequency: name, random, encode, meters })))
+  const times = operatorTimes()
+  const time = stopwatch && { budgetMs, stopwatch, times }
+  const said = junctionByKind(source$.pipe(operated(stages$, { frequency: name, random, encode, meters, time })))
 
   const output$ = said('batch').pipe(map(({ batch }) => batch))
   const deadLetter$ = said('deadLetter').pipe(map(({ deadLetter }) => deadLetter))
   const operators$ = said('operators').pipe(
     map(({ operators }) => operators),
     startWith<StreamOperators>('ok'),
+  )
+  const isOverBudget$ = said('budget').pipe(
+    map(({ isKept }) => !isKept),
+    startWith(false),
   )
   const reject$ = place$.pipe(
     mergeMap((place) => place.reject$),
@@ -105,9 +115,10 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
     // Only while it runs: before and after that no clock ticks.
     pace$: running$.pipe(switchMap((isRunning) => (isRunning ? pace$ : of<StreamPace>('active')))),
     operators$,
+    isOverBudget$,
   }).pipe(replayed())
 
-  return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters }
+  return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters, times }
 }
 
 /** Subscribed once, latest value replayed, also after the end. */

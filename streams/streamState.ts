@@ -22,6 +22,7 @@ export interface StateSources extends Reach {
   readonly running$: Observable<boolean>
   readonly pace$: Observable<StreamPace>
   readonly operators$: Observable<StreamOperators>
+  readonly isOverBudget$: Observable<boolean>
 }
 
 /**
@@ -41,13 +42,22 @@ export const streamState = ({
   wanted$,
   pace$,
   operators$,
+  isOverBudget$,
 }: StateSources): Observable<StreamState> =>
-  combineLatest([running$, link$, channels$, wanted$, pace$, operators$]).pipe(
+  combineLatest([running$, link$, channels$, wanted$, pace$, operators$, isOverBudget$]).pipe(
     scan(
-      (before, [running, link, channels, wanted, pace, operators]) => {
+      (before, [running, link, channels, wanted, pace, operators, isOverBudget]) => {
         const answer = answerOf(channels, wanted)
         const wasLive = before.wasLive || (link.kind === 'live' && answer.channels !== 'pending')
-        const state = { running, link, channels: answer.channels, refused: answer.refused, pace, operators }
+        const state = {
+          running,
+          link,
+          channels: answer.channels,
+          refused: answer.refused,
+          pace,
+          operators,
+          ...(isOverBudget ? { isOverBudget } : {}),
+        }
         const reason = reasonOf(state)
         return {
           wasLive: wasLive && running,
@@ -108,9 +118,9 @@ const wordOf = (
   return pace === 'active' ? 'live' : 'quiet'
 }
 
-const reasonOf = ({ link, refused }: Omit<StreamState, 'word'>): string | undefined => {
+const reasonOf = ({ link, refused, isOverBudget }: Omit<StreamState, 'word'>): string | undefined => {
   if ('cause' in link) return link.cause.message
-  if (refused.length === 0) return undefined
+  if (refused.length === 0) return isOverBudget ? 'its operators take more time than their budget' : undefined
   const named = refused.slice(0, 5).join(', ')
   return `refused: ${named}${refused.length > 5 ? ` and ${String(refused.length - 5)} more` : ''}`
 }
@@ -122,4 +132,5 @@ const sameState = (a: StreamState, b: StreamState): boolean =>
   a.channels === b.channels &&
   a.pace === b.pace &&
   a.operators === b.operators &&
+  a.isOverBudget === b.isOverBudget &&
   a.reason === b.reason

@@ -8,12 +8,15 @@ import type { DeadLetter, EventLike, StreamOperators } from './model.ts'
 import { outputs } from './outputs.ts'
 import { type Outcome, quarantine, type Trust } from './quarantine.ts'
 import { stageMeter, type StageMeter } from './stageMeter.ts'
+import type { StageTimer } from './timeBudget.ts'
 
 /** What flows inside a stream: batches, and beside them what became of the operators. None of it is an error. */
 export type StreamSignal =
   | { readonly kind: 'batch'; readonly batch: Batch }
   | { readonly kind: 'deadLetter'; readonly deadLetter: DeadLetter }
   | { readonly kind: 'operators'; readonly operators: StreamOperators; readonly restarts: number }
+  /** Whether the operators take no more time than they may. */
+  | { readonly kind: 'budget'; readonly isKept: boolean }
 
 export interface SuperviseOptions {
   readonly frequency: string
@@ -21,6 +24,8 @@ export interface SuperviseOptions {
   /** Makes the bytes of events that operators made. That of the built-in event types by default. */
   readonly encode?: (event: EventLike) => Buffer
   readonly meter?: StageMeter
+  /** Measures each batch; nothing is measured without it. What operators do at a time of their own is not measured. */
+  readonly timer?: StageTimer | undefined
   /** Restarts in a row, without one event passed in between, that end in quarantine. 5. */
   readonly restartsMax?: number
   /** About how long the operators wait until they are tried again, doubled each time up to the cap. 1 s to 60 s. */
@@ -55,6 +60,7 @@ export const supervise = (
     random,
     encode,
     meter = stageMeter(),
+    timer,
     restartsMax = 5,
     retryInitialMs = 1000,
     retryCapMs = 60_000,
@@ -158,6 +164,17 @@ export const supervise = (
         }
       }
 
+      // Once per batch: reading a stopwatch twice for each event would cost as much as many an operator.
+      const pushTimed = (batch: Batch): void => {
+        if (timer === undefined) {
+          pushAll(batch)
+          return
+        }
+        const began = timer.stopwatch()
+        pushAll(batch)
+        timer.took(timer.stopwatch() - began)
+      }
+
       const flush = (work: () => void): void => {
         collected = []
         work()
@@ -182,7 +199,7 @@ export const supervise = (
           next: (signal) => {
             if (signal.kind === 'batch') {
               flush(() => {
-                pushAll(signal.batch)
+                pushTimed(signal.batch)
               })
             } else subscriber.next(signal)
           },

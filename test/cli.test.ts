@@ -161,13 +161,25 @@ describe('wrong use', () => {
 
     expectRefusal(await tickstock(command, '--port', port, '--seconds', '5'), 2, `127.0.0.1:${port}`)
   })
+
+  it('run with the port of its health taken: it says how to go without', async () => {
+    const port = String(await webServer())
+    const refused = await tickstock('run', '--port', '0', '--http-port', port, '--seconds', '5')
+
+    expectRefusal(
+      refused,
+      2,
+      `127.0.0.1:${port}: the port is in use; choose another, or 0 for any free one, with --http-port; or --no-http`,
+    )
+  })
 })
 
 describe('run', () => {
   it('says where to connect and ends by itself with a table and a balanced ledger', async () => {
-    const running = start(['run', '--port', '0', '--seconds', '2', '--rate', '500', '--seed', '7'])
+    const running = start(['run', '--http-port', '0', '--port', '0', '--seconds', '2', '--rate', '500', '--seed', '7'])
     const url = await running.until(/publisher {2}(ws:\S+)/)
     const tail = await tickstock('tail', url, 'T.*,FMV.*', '--count', '20')
+    const health = await fetch(await running.until(/health {5}(http:\S+\/health)\n/))
     const { code, out, err } = await running.ended
 
     expect(err).toBe('')
@@ -181,14 +193,18 @@ describe('run', () => {
     expect(out).not.toContain('\u001b')
     expect(tail.out.trimEnd().split('\n')).toHaveLength(20)
     expect([code, tail.code, tail.err]).toEqual([0, 0, ''])
+    expect(await health.json()).toMatchObject({
+      frequencies: [{ name: 'per_second' }, { name: 'per_minute' }, { name: 'fair_market_value' }],
+    })
   })
 
   it.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('drains upon %s and leaves 0', async (signal) => {
-    const running = start(['run', '--port', '0', '--links', 'dedicated'])
+    const running = start(['run', '--no-http', '--port', '0', '--links', 'dedicated'])
     await running.until(/(in another terminal)/)
     running.kill(signal)
     const { code, out, err } = await running.ended
 
+    expect(out).not.toContain('http:')
     expect(out).toContain('ledger: balanced\n')
     expect([code, err]).toEqual([0, ''])
   })
@@ -208,7 +224,7 @@ describe('run', () => {
   })
 
   it('ends quietly when nobody reads any more', async () => {
-    const running = start(['run', '--port', '0', '--seconds', '2'])
+    const running = start(['run', '--http-port', '0', '--port', '0', '--seconds', '2'])
     await running.until(/(in another terminal)/)
     running.stopReading()
 
@@ -334,7 +350,7 @@ describe('a server that refuses', () => {
   })
 
   it('does not have the channel', async () => {
-    const running = start(['run', '--port', '0', '--seconds', '15'])
+    const running = start(['run', '--http-port', '0', '--port', '0', '--seconds', '15'])
     const url = await running.until(/publisher {2}(ws:\S+)/)
 
     expectRefusal(

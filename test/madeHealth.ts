@@ -31,6 +31,7 @@ export const madeFrequency = (name: string, more: Partial<FrequencyHealth> = {})
   gapsOpen: 0,
   pace: { quietMs: 10_000, staleMs: 60_000, isExpected: true },
   latency: { received: null, appended: null, delivered: null, aheadMs: 0 },
+  time: { budgetMs: 500, isOver: false, broken: 0, stages: [] },
   lanes: [],
   ...more,
 })

@@ -43,15 +43,19 @@ export const watchedVendor = (script: VendorScript, books: Books): ScriptedVendo
 
 /** An engine as a page has it: what the host does to its frequencies is noted, and left away where one is left out. */
 export const followedEngine = (engine: Engine, books: Books, without: Without | undefined): Engine => {
-  const handles = engine.frequencies.map((handle) => noted(without?.handle(handle) ?? handle, books))
+  const followed = new WeakMap<FrequencyHandle, FrequencyHandle>()
+  // The one that the engine gives, with ears. Frequencies may come and go while it runs.
+  const follow = (handle: FrequencyHandle): FrequencyHandle => {
+    const known = followed.get(handle) ?? noted(without?.handle(handle) ?? handle, books)
+    followed.set(handle, known)
+    return known
+  }
   return {
     ...engine,
-    frequencies: handles,
-    frequency: (name) => {
-      const { name: known } = engine.frequency(name)
-      // The one that the engine gives, with ears.
-      return handles.find((handle) => handle.name === known) as FrequencyHandle<never, never>
+    get frequencies() {
+      return engine.frequencies.map(follow)
     },
+    frequency: (name) => follow(engine.frequency(name)) as FrequencyHandle<never, never>,
   }
 }
 

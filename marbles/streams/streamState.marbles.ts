@@ -26,6 +26,7 @@ const sources = (given: Partial<StateSources>): StateSources => ({
   wanted$: of(['T.A', 'T.B']),
   pace$: of('active' as const),
   operators$: of('ok' as const),
+  isOverBudget$: of(false),
   ...given,
 })
 const word = ({ word: said }: StreamState): string => said

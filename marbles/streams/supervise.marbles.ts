@@ -22,6 +22,7 @@ const refuses = (handler: string) => new EventRefused({ handler, symbol: 'AAPL',
 const told = (signal: StreamSignal): string =>
   signal.kind === 'batch' ? [...signal.batch].map(letterOf).join('')
   : signal.kind === 'deadLetter' ? [signal.deadLetter.reason, signal.deadLetter.events.map(letterOf).join('')].join(' ').trim()
+  : signal.kind === 'budget' ? String(signal.isKept)
   : signal.operators
 
 const events = (build: OperatorFunction<never, unknown>): Stage => ({ kind: 'events', build: build as never })

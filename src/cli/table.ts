@@ -135,7 +135,17 @@ export const duration = (ms: number): string => {
 }
 
 /** The way of an event. */
-const flow: readonly LedgerRow['kind'][] = ['link', 'stream', 'pipe', 'output', 'lane', 'reader', 'cohort', 'client']
+const flow: readonly LedgerRow['kind'][] = [
+  'link',
+  'stream',
+  'pipe',
+  'output',
+  'lane',
+  'reader',
+  'cohort',
+  'client',
+  'recording',
+]
 
 /** Rows of one kind that are written out; a publisher may have had thousands of clients. */
 const rowsMax = 8

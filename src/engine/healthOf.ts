@@ -4,7 +4,8 @@ import type { Ledger } from '../../streams/ledger.ts'
 import type { StreamState } from '../../streams/model.ts'
 import { isExpected } from '../../streams/pace.ts'
 import type { Pump } from '../../streams/pump.ts'
-import type { FrequencyHealth, Health, LaneHealth, LinkHealth, PaceHealth } from '../ops/health.ts'
+import type { Stream } from '../../streams/stream.ts'
+import type { FrequencyHealth, Health, LaneHealth, LinkHealth, PaceHealth, TimeHealth } from '../ops/health.ts'
 import type { Machine } from '../ops/machine.ts'
 import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
@@ -149,6 +150,7 @@ const frequencyHealth = (
     ...(Number.isNaN(lastArrivalMs) ? {} : { lastArrivalMs }),
     pace: paceHealth(control, nowMs),
     latency: latency.read(nowMs),
+    time: timeHealth(control, stream, states.get(name)?.isOverBudget ?? false),
     lanes: control.lanes().map(laneHealth),
   }
   const lately = latelyOf({ control, stream }, link, samples.oldest(), sources)
@@ -179,6 +181,14 @@ const latelyOf = (
     pausedMs: links === undefined ? 0 : growth(links, linkBefore, 'pausedMs'),
   }
 }
+
+const timeHealth = ({ frequency }: Control, { times }: Stream, isOver: boolean): TimeHealth => ({
+  budgetMs: Number.isFinite(frequency.budgetMs) ? frequency.budgetMs : null,
+  isOver,
+  broken: times.broken,
+  ...(times.broken > 0 ? { brokenMs: times.brokenMs } : {}),
+  stages: times.stages.map((stage) => ({ ...stage })),
+})
 
 const paceHealth = ({ frequency }: Control, nowMs: number): PaceHealth => ({
   quietMs: frequency.quietMs,

@@ -18,7 +18,7 @@ export interface Runtime {
   readonly random: () => number
   /** Names this run of the engine, so that (epoch, offset) names an event. A random UUID. */
   readonly epoch: string
-  /** For latencies: milliseconds from any origin, as fine as may be. `performance.now`. */
+  /** For latencies and the operators' time: milliseconds from any origin, as fine as may be. `performance.now`. */
   readonly stopwatch: () => number
   /** Event loop, memory and processor time of this process. */
   readonly machine: Machine

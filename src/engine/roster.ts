@@ -77,7 +77,18 @@ export const createRoster = (options: RosterOptions): Roster => {
     frequency$,
     of: () => {
       const { place$, stages$, gate, running$, wanted$, pacing$, lanes } = entering as Control
-      return { place$, stages$, gate, running$, wanted$, pacing$, random, encode, gaps: { nextId, heads: lanes } }
+      return {
+        place$,
+        stages$,
+        gate,
+        running$,
+        wanted$,
+        pacing$,
+        random,
+        encode,
+        stopwatch,
+        gaps: { nextId, heads: lanes },
+      }
     },
   })
 

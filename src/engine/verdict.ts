@@ -81,7 +81,7 @@ const wordSentence = ({ health, link, nowMs }: Evidence): readonly string[] => {
 }
 
 const partsOf = ({ health, link, lately }: Evidence): readonly string[] => {
-  const { state, gapsOpen, lastGap, lanes } = health
+  const { state, gapsOpen, lastGap, lanes, time } = health
   const ago = `in the last ${span(lately.overMs)}`
   const readers = lanes.flatMap((lane) => lane.readers.map((reader) => ({ lane, reader })))
   const said: string[] = []
@@ -103,6 +103,11 @@ const partsOf = ({ health, link, lately }: Evidence): readonly string[] => {
   if (lately.deadLetters > 0) said.push(`has lost ${count(lately.deadLetters, 'event')} to dead letters ${ago}`)
   if (lately.restarts > 0)
     said.push(`has had its operators built anew ${count(lately.restarts, 'time')} ${ago}: they threw or completed`)
+  if (time.isOver && time.budgetMs !== null) {
+    said.push(
+      `is over its time budget: its operators took ${span(time.brokenMs ?? 0)} of a second, of ${span(time.budgetMs)} that they may`,
+    )
+  }
   if (lately.lost > 0) said.push(`has readers that lost ${count(lately.lost, 'event')} ${ago}: they read too slowly`)
   for (const { lane, reader } of readers) {
     if (reader.lag >= lane.limit * lagShare && reader.lag > 0) {

@@ -69,7 +69,8 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
     )
     .subscribe()
   stream.state$.subscribe((state) => {
-    const { word, reason } = state
+    const { word, reason, isOverBudget = false } = state
+    if ((states.get(name)?.isOverBudget ?? false) !== isOverBudget) budgetLine(log, stream, control, isOverBudget)
     if (states.get(name)?.word !== word) {
       counts.sinceMs = asyncScheduler.now()
       log.info({ word, reason }, `${name} is ${word}`)
@@ -92,6 +93,14 @@ export const watchLink = ({ id, wire }: LinkControl, logger: Logger): void => {
     .subscribe((refused) => {
       if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
     })
+}
+
+const budgetLine = (log: Logger, { times }: Stream, { frequency }: Control, isOverBudget: boolean): void => {
+  const { budgetMs } = frequency
+  if (isOverBudget) {
+    const { brokenMs, broken } = times
+    log.warn({ budgetMs, tookMs: brokenMs, broken }, 'the operators took more of a second than their time budget')
+  } else log.info({ budgetMs }, 'the operators keep their time budget again')
 }
 
 /** Between two lines about dead letters of one frequency, milliseconds: a broken operator has one with every event. */

@@ -99,6 +99,28 @@ export interface PaceHealth {
   readonly isExpected: boolean
 }
 
+/** One `.pipe(…)` or `.pipeBatches(…)`, by its place, over all the operators that stood there. Measured per batch; what they do by a timer is not. */
+export interface StageHealth {
+  readonly batches: number
+  /** Milliseconds it has taken since the engine was made. */
+  readonly busyMs: number
+  /** The most it took for one batch, milliseconds. */
+  readonly slowestMs: number
+}
+
+/** The time of a frequency's operators. */
+export interface TimeHealth {
+  /** Milliseconds of each second that all stages together may take; null for no budget. */
+  readonly budgetMs: number | null
+  /** They take more than that now, or did within the last five seconds. */
+  readonly isOver: boolean
+  /** How often it was broken. */
+  readonly broken: number
+  /** What they had taken of that second when it was broken last; absent before the first time. */
+  readonly brokenMs?: number
+  readonly stages: readonly StageHealth[]
+}
+
 export interface FrequencyHealth {
   readonly name: string
   readonly priority: number
@@ -132,6 +154,7 @@ export interface FrequencyHealth {
   readonly lastArrivalMs?: number
   readonly pace: PaceHealth
   readonly latency: LatencyHealth
+  readonly time: TimeHealth
   readonly lanes: readonly LaneHealth[]
 }
 

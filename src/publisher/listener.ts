@@ -6,7 +6,7 @@ import type { WebSocket } from 'ws'
 
 import type { Logger } from '../ops/logger.ts'
 import { urlOf } from '../vendorWire.ts'
-import { ListenFailed, PortInUse } from './errors.ts'
+import { listenErrorOf } from '../listenErrors.ts'
 import type { OriginCheck } from './origins.ts'
 import { pathOf, refuseUpgrade, takeUpgrades } from './upgrades.ts'
 
@@ -114,8 +114,7 @@ const listenAlone = async (options: ListenerOptions): Promise<Listener> => {
   try {
     await once(http, 'listening')
   } catch (error) {
-    const cause = error as NodeJS.ErrnoException
-    throw cause.code === 'EADDRINUSE' ? new PortInUse(host, port, cause) : new ListenFailed(host, port, cause)
+    throw listenErrorOf('the publisher', host, port, error as NodeJS.ErrnoException)
   }
   http.on('error', (error) => {
     log.error({ err: error }, 'the server of the publisher failed')

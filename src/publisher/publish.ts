@@ -1,6 +1,7 @@
 import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
 
 import type { Engine } from '../engine.ts'
+import { isLoopback } from '../listenErrors.ts'
 import { createMarks } from './bounds.ts'
 import type { Format } from './client.ts'
 import { type ClientSession, clientSession, vendorSays } from './clientSession.ts'
@@ -230,8 +231,6 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     [Symbol.asyncDispose]: () => close(),
   }
 }
-
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.')
 
 /** It comes from outside, and may be of any length. */
 const short = (origin: string): string => (origin.length > 200 ? `${origin.slice(0, 199)}…` : origin)

@@ -188,7 +188,7 @@ export const createDecoder = (
   const taker: Taker = {
     scan: (bytes, from, limit, isAlone) => {
       const end = intake.scan(bytes, from, limit, isAlone)
-      if (end >= 0) elements += 1
+      if (end >= 0) elements += intake.kept()
       return end
     },
     take: (bytes, from, end) => {

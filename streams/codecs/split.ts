@@ -10,7 +10,8 @@ export interface Split {
 export interface Taker {
   /**
    * Takes the element that begins at `from`, if it is a sound one and what follows belongs behind it: a comma or the list's end,
-   * or after an object alone the end of the frame. The position after it, or below 0: then it comes again by `take`.
+   * or after an object alone the end of the frame; and any number of those that come behind it. The position after the last one, or
+   * below 0: then it comes again by `take`.
    * `limit` is where the frame's last closing bracket stands, -1 without one.
    */
   scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number

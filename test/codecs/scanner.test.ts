@@ -42,6 +42,22 @@ const backEnds = [
 ] as const
 
 describe.each(backEnds)('the scanner of %s', (_name, decode) => {
+  it('counts what is odd about the elements it takes, in order of first appearance, and nothing of one it refuses in between', () => {
+    const bar = (members: string): string =>
+      `{"ev":"AM","sym":"A","o":2,"h":3,"l":1,"c":2,"v":1,"s":60000,"e":120000${members}}`
+    const frame = `[${[bar(''), bar(',"newA":1,"vw":9'), bar(',"newB":[1],"newA":2'), bar(',"newA":3'), trade(',"newA":1')].join(',')}]`
+    const decoded = decode(bytesOf(frame))
+
+    expect(decoded.elements).toBe(5)
+    expect(decoded.unscanned).toStrictEqual([{ eventType: 'AM', why: 'nested', count: 1 }])
+    expect(decoded.drifts).toStrictEqual([
+      { eventType: 'AM', name: 'vwapInRange', count: 1 },
+      { eventType: 'AM', name: 'unknownField', field: 'newA', count: 3 },
+      { eventType: 'AM', name: 'unknownField', field: 'newB', count: 1 },
+      { eventType: 'T', name: 'unknownField', field: 'newA', count: 1 },
+    ])
+  })
+
   it.each([
     ['documented order', trade(',"x":4,"i":"5","z":3,"c":[12,37],"q":7')],
     ['another order', '{"t":1721683216349,"s":1,"sym":"AAPL","p":1.5,"c":[],"ev":"T"}'],

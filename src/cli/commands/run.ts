@@ -2,13 +2,15 @@ import { fairMarketValue, perMinute, perSecond } from '../../../streams/frequenc
 import type { LinkMode } from '../../../streams/link/planner.ts'
 import { createEngine, type Engine } from '../../engine.ts'
 import { simulated } from '../../providers/index.ts'
+import { defaultOpsPort, type OpsServer, serveOps } from '../../ops/serve/index.ts'
 import type { FrequencyHealth, Health } from '../../ops/health.ts'
-import { publish } from '../../publisher/index.ts'
+import type { Logger } from '../../ops/logger.ts'
+import { PortInUse, publish } from '../../publisher/index.ts'
 import { command } from '../command.ts'
-import { exitCodes } from '../errors.ts'
+import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, chaos, oneOf, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, chaos, flag, oneOf, text, tickers, wholeNumber } from '../options.ts'
 import { screenOf } from '../screen.ts'
 import { stopOf } from '../stop.ts'
 import { duration, ledgerLines, type Look, tableOf } from '../table.ts'
@@ -34,6 +36,22 @@ export const runCommand = command({
       most: 65_535,
       fallback: 8787,
     }),
+    'http-port': wholeNumber({
+      help: 'of health and metrics, on this machine; 0 for any free one',
+      what: 'a port',
+      least: 0,
+      most: 65_535,
+      fallback: defaultOpsPort,
+    }),
+    'no-http': flag({ help: 'serve neither health nor metrics' }),
+    'http-token': text({
+      help: 'with which frequencies can be stopped, started and given other tickers',
+      what: 'a token',
+      env: 'TICKSTOCK_HTTP_TOKEN',
+      isSecret: true,
+      placeholder: 'TOKEN',
+      fallback: undefined,
+    }),
     rate: aboveZero(marketOptions.rate),
     tickers: tickers(marketOptions.tickers),
     seed: wholeNumber(marketOptions.seed),
@@ -45,7 +63,9 @@ export const runCommand = command({
   notes: ['Ctrl-C drains, prints the ledger and leaves; a second one leaves at once.'],
   examples: ['tickstock run', 'tickstock run --port 0 --rate 20000 --tickers 500 --seconds 60'],
 
-  act: async ({ port, rate, tickers: names, seed, links, chaos: faults, seconds, log }, _operands, io) => {
+  act: async (values, _operands, io) => {
+    const { port, rate, tickers: names, seed, links, chaos: faults, seconds, log } = values
+    const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token } = values
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
     const provider = simulated({
@@ -65,6 +85,7 @@ export const runCommand = command({
     try {
       // First, so that a port that is taken is found before anything runs.
       const server = await publish(engine, { port, logger })
+      const http = isQuiet ? undefined : await openHttp(engine, { port: httpPort, token, logger })
       const last = lastLook(engine)
       await Promise.race([engine.start(), stop.asked])
       const simulator = provider.simulator()
@@ -74,6 +95,7 @@ export const runCommand = command({
           [
             `tickstock ${version}`,
             `  publisher  ${server.url}`,
+            ...(http === undefined ? [] : [`  health     ${http.url}/health`]),
             `  simulator  ${simulator.url}  ${count} tickers, ${rate} trades/s, seed ${seed}`,
             '',
             'in another terminal:',
@@ -98,6 +120,20 @@ export const runCommand = command({
     }
   },
 })
+
+/** Says how to go without, should its port be taken: nobody has asked for this one by hand. */
+const openHttp = async (
+  engine: Engine,
+  { port, token, logger }: { readonly port: number; readonly token: string | undefined; readonly logger: Logger },
+): Promise<OpsServer> => {
+  try {
+    return await serveOps(engine, { port, logger, ...(token === undefined ? {} : { token }) })
+  } catch (error) {
+    if (error instanceof PortInUse)
+      throw new WrongUse(`${error.message}, with --http-port; or --no-http`, { cause: error })
+    throw error
+  }
+}
 
 const lookAt = (engine: Engine): Look => ({ health: engine.health(), ledger: engine.ledger() })
 

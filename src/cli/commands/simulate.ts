@@ -23,7 +23,7 @@ export const simulateCommand = command({
       what: 'a port',
       least: 0,
       most: 65_535,
-      fallback: 8788,
+      fallback: 8789,
     }),
     host: text({ help: 'to listen on', what: 'a host name or address', placeholder: 'HOST', fallback: '127.0.0.1' }),
     key: text({

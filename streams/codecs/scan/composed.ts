@@ -12,10 +12,12 @@ import {
   skipWholes,
   valueAfter,
 } from './json.ts'
+import { isFollowed } from './follow.ts'
 import { evBit, type Column, type Key, type Layout } from './layout.ts'
+import { note } from './notes.ts'
 import { readerOf } from './read.ts'
 import { elementBytesEnd, headSlot, placed, placeSlot, symbolUnit } from './row.ts'
-import type { BackEnd, Build, Found, Memory, Scan } from './scanner.ts'
+import type { BackEnd, Build, Found, Memory, Run, Scan } from './scanner.ts'
 import { skipUnknown } from './unknown.ts'
 import { refusal } from './why.ts'
 
@@ -23,6 +25,9 @@ import { refusal } from './why.ts'
  * The back end without generated code, for where that is forbidden: the same layout as functions made of functions. Slower,
  * and the same in everything else, down to the reasons.
  */
+
+const comma = 0x2c
+const openObject = 0x7b
 
 /** Reads a value at `from` into the row; the position after it, or a refusal. */
 type Take = (
@@ -231,6 +236,32 @@ const scanOf = (layout: Layout, memory: Memory): Scan => {
   }
 }
 
+const runOf =
+  (scan: Scan, stride: number): Run =>
+  (bytes, from, limit, rows, base, stop, found) => {
+    let count = 0
+    let at = from
+    let end: number = refusal.form
+    found.refusedAt = -1
+    for (let row = base; row <= stop; row += stride) {
+      let after = scan(bytes, at, limit, rows, row, found)
+      if (after >= 0 && !isFollowed(bytes, after)) after = refusal.form
+      if (after < 0) {
+        found.refusedAt = at
+        found.refused = after
+        if (count === 0) end = after
+        break
+      }
+      end = after
+      count += 1
+      if ((found.drifts | found.unknown) !== 0) note(found)
+      at = after + 1
+      if (bytes[after] !== comma || bytes[at] !== openObject || at > limit) break
+    }
+    found.count = count
+    return end
+  }
+
 /** Makes events field by field; generated code falls back on it for rare combinations of keys. */
 export const composedBuild = ({ ev, columns }: Layout): Build => {
   const readers = [...columns.values()].map((column) => ({ name: column.name, read: readerOf(column) }))
@@ -244,7 +275,7 @@ export const composedBuild = ({ ev, columns }: Layout): Build => {
   }
 }
 
-export const composed = (layout: Layout, memory: Memory): BackEnd => ({
-  scan: scanOf(layout, memory),
-  build: composedBuild(layout),
-})
+export const composed = (layout: Layout, memory: Memory): BackEnd => {
+  const scan = scanOf(layout, memory)
+  return { scan, run: runOf(scan, layout.stride), build: composedBuild(layout) }
+}

@@ -1,5 +1,6 @@
 import { compile } from '../compile.ts'
 import { buildSource } from './buildSource.ts'
+import { isFollowed } from './follow.ts'
 import {
   powersOfTen,
   readInstant,
@@ -15,9 +16,10 @@ import {
   valueAfter,
 } from './json.ts'
 import type { Layout } from './layout.ts'
+import { note } from './notes.ts'
 import { presentOf } from './row.ts'
 import { scanSource } from './scanSource.ts'
-import type { BackEnd, Build, Memory, Scan } from './scanner.ts'
+import type { BackEnd, Build, Memory, Run, Scan } from './scanner.ts'
 import { skipUnknown } from './unknown.ts'
 
 /**
@@ -41,6 +43,8 @@ const surroundings = {
   skipWholes,
   valueAfter,
   skipUnknown,
+  isFollowed,
+  note,
   isSafeInteger: Number.isSafeInteger,
   fromCharCode: String.fromCharCode,
 } as const
@@ -86,6 +90,6 @@ export const generated = (layout: Layout, { tickers, keys }: Memory, general: Bu
     ...Object.fromEntries(checks.map(({ holds }, i) => [`check${i}`, holds])),
     ...Object.fromEntries(drifts.map(({ holds }, i) => [`drift${i}`, holds])),
   }
-  const scan = made(scanSource(layout), given) as Scan | undefined
-  return scan && { scan, build: builder(layout, defaults, general) }
+  const scans = made(scanSource(layout), given) as { readonly scan: Scan; readonly run: Run } | undefined
+  return scans && { ...scans, build: builder(layout, defaults, general) }
 }

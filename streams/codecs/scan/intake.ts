@@ -1,22 +1,22 @@
 import type { Batch } from '../batch.ts'
 import type { AnyCodec } from '../defineCodec.ts'
 import type { Draft } from '../draft.ts'
-import type { DriftCount, Tally } from '../drift.ts'
+import type { DriftCount } from '../drift.ts'
 import { frameBatch } from '../frameSheet.ts'
 import { skipSpace } from './json.ts'
+import { note, takeNotes } from './notes.ts'
 import { Pen } from './pen.ts'
 import { createFound, memory, type Scanner } from './scanner.ts'
 import { isText, typeAt } from './typeAt.ts'
 import { refusal, whyOf, type Why } from './why.ts'
 
-const comma = 0x2c
-const closeList = 0x5d
-
 /** Where a decoder's events are written down, frame after frame. */
 export interface Intake {
   begin(): void
-  /** Scans an element and keeps it, as `Taker` has it. */
+  /** Scans elements and keeps them, as `Taker` has it. */
   scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number
+  /** How many the last scan has kept. */
+  kept(): number
   /** Why the last scan did not keep its element. */
   why(): Why
   /** Keeps an event that took the io-ts path. */
@@ -26,13 +26,6 @@ export interface Intake {
 }
 
 const noBatches: readonly Batch[] = Object.freeze([])
-
-const isFollowed = (bytes: Buffer, end: number, isAlone: boolean): boolean => {
-  if (isAlone) return skipSpace(bytes, end) === bytes.length
-  let next = bytes[end]
-  if (next !== comma && next !== closeList) next = bytes[skipSpace(bytes, end)]
-  return next === comma || next === closeList
-}
 
 /** One per decoder; what scans find odd is counted where `driftsOf` says. */
 export const createIntake = (scanners: readonly Scanner[], driftsOf: () => DriftCount): Intake => {
@@ -63,9 +56,16 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     if (!pen.hasRoom) pen.makeRoom(share)
   }
 
-  const scanWith = (pen: Pen, bytes: Buffer, from: number, limit: number): number => {
+  const scanWith = (pen: Pen, bytes: Buffer, from: number, limit: number, isAlone: boolean): number => {
     if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, from / bytes.length)
-    return pen.scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
+    const { scanner } = pen
+    if (!isAlone) return scanner.run(bytes, from, limit, pen.rows, pen.at, pen.lastAt, found)
+    found.count = 1
+    const end = scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
+    if (end < 0) return end
+    if (skipSpace(bytes, end) !== bytes.length) return refusal.form
+    note(found)
+    return end
   }
 
   /** A pen whose row counts. */
@@ -74,22 +74,20 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     else others.push(pen)
   }
 
-  const unknownLine = ({ codec }: Pen, key: number): Tally =>
-    driftsOf().unknownField(codec.ev, memory.keys.list[key] as string)
-
-  const noteDrifts = (pen: Pen): void => {
-    for (let i = 0; found.drifts >> i !== 0; i += 1) {
-      const drift = pen.codec.drifts[i]
-      if (((found.drifts >> i) & 1) !== 0 && drift !== undefined) driftsOf().drift(pen.codec.ev, drift.name).count += 1
-    }
-    for (let i = 0; i < found.unknown; i += 1) {
-      pen.unknownField(found.unknownKeys[i] as number, unknownLine).count += 1
-    }
+  const noteOdd = ({ codec: { ev, drifts } }: Pen): void => {
+    takeNotes(found.notes, (kind, count) => {
+      const line =
+        kind >= 0
+          ? driftsOf().unknownField(ev, memory.keys.list[kind] as string)
+          : driftsOf().drift(ev, drifts[-1 - kind]?.name as string)
+      line.count += count
+    })
   }
 
   return {
     begin: () => {
       serial += 1
+      found.refusedAt = -1
       first = undefined
       if (others.length > 0) others.length = 0
       // Between frames nobody has a number in hand but the batches, and they keep their list.
@@ -98,23 +96,26 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     },
     scan: (bytes, from, limit, isAlone) => {
       if (from > limit) return (refused = refusal.form)
-      let end = last === undefined ? refusal.type : scanWith(last, bytes, from, limit)
+      let end: number = refusal.type
+      // What the run before has met and refused is not looked at a second time.
+      if (from === found.refusedAt) end = found.refused
+      else if (last !== undefined) end = scanWith(last, bytes, from, limit, isAlone)
       if (end < 0) {
         const pen = penAt(bytes, from, limit)
         if (pen === undefined) return refused
         if (pen === last) return (refused = end)
         last = pen
-        end = scanWith(pen, bytes, from, limit)
+        end = scanWith(pen, bytes, from, limit, isAlone)
       }
-      if (end >= 0 && !isFollowed(bytes, end, isAlone)) end = refusal.form
       if (end < 0) return (refused = end)
 
       const pen = last as Pen
       if (pen.count === 0) enlist(pen)
-      pen.keep()
-      if (found.drifts !== 0 || found.unknown !== 0) noteDrifts(pen)
+      pen.keep(found.count)
+      if (found.notes.kinds !== 0) noteOdd(pen)
       return end
     },
+    kept: () => found.count,
     why: () => whyOf(refused),
     put: (bytes, codec, start, end, draft) => {
       const pen = penByCodec.get(codec)

@@ -254,5 +254,10 @@ export const skipScalar = (bytes: Buffer, from: number, limit: number, end: Curs
   if (byte === 0x74) return skipTrue(bytes, from)
   if (byte === 0x66) return skipFalse(bytes, from)
   if (byte === openList || byte === 0x7b) return refusal.nested
+  // Mostly a whole number.
+  let at = from
+  while (digit(bytes[at]) <= 9) at += 1
+  const next = bytes[at]
+  if ((next === comma || next === 0x7d) && at > from && (byte !== 0x30 || at === from + 1)) return at
   return readNumber(bytes, from, end) ? end.at : refusal.form
 }

@@ -63,7 +63,7 @@ export interface Column {
 export const evBit = 1
 /** As many as the head has bits for, without `ev`'s. */
 const keysMax = 29
-const driftsMax = 30
+export const driftsMax = 30
 
 // What is compared byte by byte, and what keeps the source of generated code plain.
 const plainKey = /^[!#-[^-z|]{1,32}$/

@@ -1,13 +1,16 @@
 import type { AnyCodec } from '../defineCodec.ts'
 import type { Draft } from '../draft.ts'
-import type { Tally } from '../drift.ts'
 import { putDraft, type Rows } from './row.ts'
-import { keyNamesMax, type Scanner } from './scanner.ts'
+import type { Scanner } from './scanner.ts'
 
 /** Doubles in a block that many frames write into, one after the other: 64 KB, as much as a socket is read at once. */
 const blockDoubles = 8_192
 
 const noRows = new Float64Array(0)
+
+/** Whatever is in them: a row is read only where it was written, and to fill a block with zeros costs as much as a scan of a tenth of it. */
+const doubles = (length: number): Float64Array =>
+  new Float64Array(Buffer.allocUnsafeSlow(length * Float64Array.BYTES_PER_ELEMENT).buffer)
 
 /** The rows of one event type in one frame. */
 export interface Written {
@@ -34,8 +37,6 @@ export class Pen {
   serial = 0
   /** Elements of that frame. */
   count = 0
-  /** The lines of its unknown keys, by their number among the known names of keys; of earlier frames, too. */
-  #unknown: { readonly tallies: (Tally | undefined)[]; readonly serials: Float64Array } | undefined
   rows: Float64Array = noRows
   /** Where the next row goes. */
   at = 0
@@ -57,19 +58,13 @@ export class Pen {
     this.#drafts = undefined
   }
 
-  /** The line on which an unknown key is counted in this frame; `made` is asked for it once. */
-  unknownField(key: number, made: (pen: Pen, key: number) => Tally): Tally {
-    this.#unknown ??= { tallies: [], serials: new Float64Array(keyNamesMax) }
-    const { tallies, serials } = this.#unknown
-    if (serials[key] !== this.serial) {
-      serials[key] = this.serial
-      tallies[key] = made(this, key)
-    }
-    return tallies[key] as Tally
-  }
-
   get hasRoom(): boolean {
     return this.at + this.#stride <= this.rows.length
+  }
+
+  /** Where the last row goes that there is room for. */
+  get lastAt(): number {
+    return this.rows.length - this.#stride
   }
 
   /** Makes room for one row, and for those to come: `share`, from 0 to 1, is how much of the frame is done. */
@@ -78,17 +73,17 @@ export class Pen {
     const written = this.rows.subarray(this.#base, this.at)
     // By what has come so far, and not by more than eight times that: elements need not be alike.
     const expected = share > 0 ? Math.ceil(Math.min(this.count / share, this.count * 8) * 1.02) : 0
-    const block = new Float64Array(Math.max(blockDoubles, (Math.max(expected, this.count) + 8) * stride))
+    const block = doubles(Math.max(blockDoubles, (Math.max(expected, this.count) + 8) * stride))
     block.set(written)
     this.rows = block
     this.#base = 0
     this.at = written.length
   }
 
-  /** The row that was scanned at `at` counts. */
-  keep(): void {
-    this.count += 1
-    this.at += this.#stride
+  /** So many rows that were scanned from `at` on count. */
+  keep(count: number): void {
+    this.count += count
+    this.at += count * this.#stride
   }
 
   /** Notes an element that has been decoded otherwise, where a row has room. */
@@ -97,7 +92,7 @@ export class Pen {
     this.#drafts ??= []
     while (this.#drafts.length < this.count) this.#drafts.push(undefined)
     this.#drafts.push(draft)
-    this.keep()
+    this.keep(1)
   }
 
   /** The frame's rows. They are never written again. */

@@ -285,10 +285,34 @@ const checksSource = ({ checks, drifts, looked }: Layout): string => {
     } catch { return ${refusal.check} }`
 }
 
-/** Source of a layout's `Scan`. */
+/** As `runOf` of composed.ts has it; here so that it calls one function and no other, which the compiler then knows. */
+const runSource = ({ stride }: Layout): string => `
+  (bytes, from, limit, rows, base, stop, found) => {
+    let count = 0, at = from, end = ${refusal.form}
+    found.refusedAt = -1
+    for (let row = base; row <= stop; row += ${stride}) {
+      let after = scan(bytes, at, limit, rows, row, found)
+      if (after >= 0 && bytes[after] !== 44 && !isFollowed(bytes, after)) after = ${refusal.form}
+      if (after < 0) {
+        found.refusedAt = at
+        found.refused = after
+        if (count === 0) end = after
+        break
+      }
+      end = after
+      count += 1
+      if ((found.drifts | found.unknown) !== 0) note(found)
+      at = after + 1
+      if (bytes[after] !== 44 || bytes[at] !== 123 || at > limit) break
+    }
+    found.count = count
+    return end
+  }`
+
+/** Source of a layout's `Scan` and `Run`. */
 export const scanSource = (layout: Layout): string => `
   ${textFunction}
-  return (bytes, start, limit, rows, base, found) => {
+  const scan = (bytes, start, limit, rows, base, found) => {
     const cursor = found.cursor, cells = tickers.cells
     let at = start + 1, from = 0, present = 0, nulls = 0, next = 0, whole = 0, second = 0, point = 0, symbol = 0, value = 0.5
     found.unknown = 0
@@ -319,4 +343,5 @@ export const scanSource = (layout: Layout): string => `
     rows[base + ${headSlot}] = head
     ${checksSource(layout)}
     return at
-  }`
+  }
+  return { scan, run: ${runSource(layout)} }`

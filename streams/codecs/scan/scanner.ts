@@ -2,18 +2,26 @@ import type { AnyCodec } from '../defineCodec.ts'
 import { composed, composedBuild } from './composed.ts'
 import { generated } from './generated.ts'
 import { cursor, type Cursor } from './json.ts'
-import { layoutOf, type Layout } from './layout.ts'
+import { driftsMax, layoutOf, type Layout } from './layout.ts'
 import { Names } from './names.ts'
+import { createNotes, type Notes } from './notes.ts'
 import type { Rows } from './row.ts'
 import { unknownKeysMax } from './unknown.ts'
 
-/** What a scan finds beside the fields. Of an element that was refused it means nothing. */
+/** What a scan finds beside the fields. But for the notes, of an element that was refused it means nothing. */
 export interface Found {
   /** Which of the table's drifts do not hold, one bit each. */
   drifts: number
   /** How many keys the table does not know, and which, by their number among the known names of keys. */
   unknown: number
   readonly unknownKeys: Int32Array
+  /** All that rows have brought of both since it was last asked for. */
+  readonly notes: Notes
+  /** Of a run: how many rows were laid down. */
+  count: number
+  /** Where a run met an element that it refuses, and why; -1 where it met none. */
+  refusedAt: number
+  refused: number
   readonly cursor: Cursor
 }
 
@@ -32,12 +40,28 @@ export type Scan = (
   found: Found,
 ) => number
 
+/**
+ * Lays down elements that follow each other, each behind one comma, while all is as usual: the first one's row at `base`, and none
+ * behind the one at `stop`. The answer is the position after the last one, `found.count` says how many they are; a refusal when it is
+ * none. What is odd about them is in `found.notes`; one that it refuses is remembered by `found.refusedAt`.
+ */
+export type Run = (
+  bytes: Buffer,
+  from: number,
+  limit: number,
+  rows: Float64Array,
+  base: number,
+  stop: number,
+  found: Found,
+) => number
+
 /** Makes the event of the row at `base`: the same own fields in the same order as the io-ts type's. */
 export type Build = (rows: Rows, base: number, bytes: Buffer, names: readonly string[]) => Record<string, unknown>
 
 /** What is made of one layout, in one of two ways. */
 export interface BackEnd {
   readonly scan: Scan
+  readonly run: Run
   readonly build: Build
 }
 
@@ -61,6 +85,10 @@ export const createFound = (): Found => ({
   drifts: 0,
   unknown: 0,
   unknownKeys: new Int32Array(unknownKeysMax),
+  notes: createNotes(keyNamesMax, driftsMax),
+  count: 0,
+  refusedAt: -1,
+  refused: 0,
   cursor: cursor(),
 })
 
