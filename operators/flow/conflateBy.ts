@@ -23,7 +23,10 @@ export interface ConflateByOptions {
  * drops it and the timer. Holds one value for each of at most `keysMax` keys: at one key more nothing is lost, it only goes out
  * earlier. Errors with what `key` throws. Wrong bounds are a RangeError when the operator is built.
  */
-export const conflateBy = <T>(key: (value: T) => unknown, options: ConflateByOptions): MonoTypeOperatorFunction<T> => {
+export const conflateBy = <T extends K, K = T>(
+  key: (value: K) => unknown,
+  options: ConflateByOptions,
+): MonoTypeOperatorFunction<T> => {
   const { everyMs, keysMax = 10_000, scheduler = asyncScheduler } = options
   checkTimeMs('conflateBy: everyMs', everyMs)
   checkCount('conflateBy: keysMax', keysMax)

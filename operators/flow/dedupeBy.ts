@@ -28,7 +28,10 @@ interface Seen {
  * releases the memory. Holds at most `keysMax` keys and has no timer. Errors with what `key` throws. Wrong bounds are a RangeError when
  * the operator is built.
  */
-export const dedupeBy = <T>(key: (value: T) => unknown, options: DedupeByOptions = {}): MonoTypeOperatorFunction<T> => {
+export const dedupeBy = <T extends K, K = T>(
+  key: (value: K) => unknown,
+  options: DedupeByOptions = {},
+): MonoTypeOperatorFunction<T> => {
   const { keysMax = 10_000, windowMs = Infinity, scheduler = asyncScheduler } = options
   checkCount('dedupeBy: keysMax', keysMax)
   if (!(windowMs > 0)) throw new RangeError(`dedupeBy: windowMs must be more than 0, but is ${String(windowMs)}`)

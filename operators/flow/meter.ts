@@ -33,11 +33,11 @@ export interface MeterOptions<T> {
  *     meter({ everyMs: 5, reading })    -ab-----c---d|
  *     readings                          -----X----Y--Z     X = 2 passed, Y = 1, Z = 1 in the last 3 ms
  *
- * Silence is a reading too, of 0. The first interval begins at subscription, the last one ends with the source and is told before its
+ * Silence is a reading too, of 0. The first interval begins at subscription, and behind a frequency that is its first event; the last one ends with the source and is told before its
  * completion or error. Unsubscribing tells nothing more and leaves no timer. Holds three numbers. Errors with what `reading` or `size`
  * throws. A time that no timer can wait is a RangeError when the operator is built.
  */
-export const meter = <T>(options: MeterOptions<T>): MonoTypeOperatorFunction<T> => {
+export const meter = <T extends K, K = T>(options: MeterOptions<K>): MonoTypeOperatorFunction<T> => {
   const { everyMs, reading, size, scheduler = asyncScheduler } = options
   checkTimeMs('meter: everyMs', everyMs)
 

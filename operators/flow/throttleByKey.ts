@@ -34,8 +34,8 @@ interface Pace<T> {
  * unsubscribing drops it and the timers. Remembers at most `keysMax` keys: beyond it, the key that came first is forgotten, after
  * what waits of it has gone out. A value that passes makes no object. Errors with what `key` throws. Wrong bounds are a RangeError when the operator is built.
  */
-export const throttleByKey = <T>(
-  key: (value: T) => unknown,
+export const throttleByKey = <T extends K, K = T>(
+  key: (value: K) => unknown,
   options: ThrottleByKeyOptions,
 ): MonoTypeOperatorFunction<T> => {
   const { everyMs, trailing = true, keysMax = 10_000, scheduler = asyncScheduler } = options

@@ -65,7 +65,7 @@ export const joinLatest = <
   const Ev extends string = 'joined',
 >(
   options: JoinLatestOptions<B, V, Ev>,
-): OperatorFunction<Trade, TradeWithLatest<B, V, Ev>> => {
+): OperatorFunction<Trade, TradeWithLatest<B, V, NoInfer<Ev>>> => {
   const { bar$, value$, symbolsMax = 20_000 } = options
   // The default is what the type says when nothing is given.
   const ev = options.ev ?? ('joined' as Ev)

@@ -47,7 +47,7 @@ const summed = (parts: Parts, of: (bar: Bar) => number | undefined): number | un
  */
 export const rebar = <const Ev extends string = 'bar'>(
   options: RebarOptions<Ev> = {},
-): OperatorFunction<Bar, Bar<Ev>> => {
+): OperatorFunction<Bar, Bar<NoInfer<Ev>>> => {
   const { widthMs = 60_000 } = options
   // The default is what the type says when nothing is given.
   const ev = options.ev ?? ('bar' as Ev)

@@ -96,7 +96,7 @@ const ownTime = ({ participantAtMs, atMs }: Trade): number => participantAtMs ??
  */
 export const toBars = <const Ev extends string = 'bar'>(
   options: ToBarsOptions<Ev>,
-): OperatorFunction<Trade, Bar<Ev>> => {
+): OperatorFunction<Trade, Bar<NoInfer<Ev>>> => {
   const { counts = tradeUse, atMs: atMsOf = ownTime } = options
   // The default is what the type says when nothing is given.
   const ev = options.ev ?? ('bar' as Ev)

@@ -70,10 +70,10 @@ export interface FillingWatermarkOptions<Ev extends string = 'complete'> extends
  */
 export function watermark<B extends Bar, const Ev extends string = 'complete'>(
   options: FillingWatermarkOptions<Ev>,
-): OperatorFunction<B, B | Filler<B> | WindowComplete<Ev>>
+): OperatorFunction<B, B | Filler<B> | WindowComplete<NoInfer<Ev>>>
 export function watermark<B extends Bar, const Ev extends string = 'complete'>(
   options?: WatermarkOptions<Ev> & { readonly fill?: never },
-): OperatorFunction<B, B | WindowComplete<Ev>>
+): OperatorFunction<B, B | WindowComplete<NoInfer<Ev>>>
 export function watermark<B extends Bar, const Ev extends string = 'complete'>(
   options: WatermarkOptions<Ev> & Partial<FillingWatermarkOptions<Ev>> = {},
 ): OperatorFunction<B, B | Filler<B> | WindowComplete<Ev>> {
