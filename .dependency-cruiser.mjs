@@ -29,6 +29,7 @@ const order = [
   '^src/publisher/',
   '^src/recording/',
   '^src/ops/serve/',
+  '^src/setup/',
   '^src/cli/',
 ]
 const at = (name) =>
@@ -85,6 +86,7 @@ export default {
     ...src('publisher', at('publisher')),
     ...src('recording', at('recording')),
     ...src('ops-serve', at('ops/serve')),
+    ...src('setup', at('setup')),
     ...src('cli', at('cli'), { may: [packages, streams, kit] }),
     ...room('src-door', '^src/index\\.ts$', { may: ['^src/', streams, operators] }),
 

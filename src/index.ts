@@ -17,6 +17,7 @@ export {
   perMinute,
   perSecond,
 } from '../streams/frequencies/index.ts'
+export * from './setup/index.ts'
 export { defineFrequency, type FrequencyDefinition } from '../streams/defineFrequency.ts'
 export type { Frequency, FrequencyChanges, FrequencyOptions, OnGap, OutputOf, SourceOf } from '../streams/frequency.ts'
 export type { Tickers } from '../streams/tickers.ts'

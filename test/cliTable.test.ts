@@ -143,6 +143,7 @@ const fakeIo = (isTerminal: boolean): FakeIo => {
     out: (text) => written.push(text) > 0,
     complain: () => {},
     isTerminal,
+    directory: '.',
     columns: () => 11,
     env: {},
     self: 'tickstock',

@@ -1,4 +1,5 @@
 import { didYouMean } from '../didYouMean.ts'
+import { checkCommand } from './commands/check.ts'
 import { runCommand } from './commands/run.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -7,7 +8,7 @@ import { exitCodes, verdictOf, WrongUse } from './errors.ts'
 import type { Io } from './io.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [runCommand, simulateCommand, tailCommand]
+const commands: readonly Command[] = [runCommand, checkCommand, simulateCommand, tailCommand]
 
 const globalHelp = (): string => {
   const width = Math.max(...commands.map(({ name }) => name.length))

@@ -16,6 +16,8 @@ export interface CommandSpec<O extends OptionTable> {
   readonly summary: string
   /** What it takes besides options, as the help writes it: `URL`. All are needed. */
   readonly operands?: readonly string[]
+  /** What it may take besides, any number of them, as the help writes it: `FILES`. */
+  readonly mayTake?: string
   readonly options: O
   /** Sentences under the options. */
   readonly notes?: readonly string[]
@@ -25,8 +27,9 @@ export interface CommandSpec<O extends OptionTable> {
 
 /** Makes a command of its description: help, parsing and checks come from it. */
 export const command = <const O extends OptionTable>(spec: CommandSpec<O>): Command => {
-  const { name, summary, operands = [], options, notes = [], examples, act } = spec
-  const usage = ['tickstock', name, ...operands, '[options]'].join(' ')
+  const { name, summary, operands = [], mayTake, options, notes = [], examples, act } = spec
+  const more = mayTake === undefined ? [] : [`[${mayTake}]`]
+  const usage = ['tickstock', name, ...operands, ...more, '[options]'].join(' ')
 
   const help = (): string =>
     [
@@ -55,7 +58,7 @@ export const command = <const O extends OptionTable>(spec: CommandSpec<O>): Comm
       const missing = operands[given.length]
       if (missing !== undefined) throw new WrongUse(`${missing} is missing: ${usage}`)
       // Not repeated: it may be a key that lost its option.
-      if (given.length > operands.length) {
+      if (mayTake === undefined && given.length > operands.length) {
         throw new WrongUse(`one argument too many behind ${operands.at(-1) ?? name}: ${usage}`)
       }
       return act(values, given, io)

@@ -11,6 +11,8 @@ export interface Io {
   /** How wide it is now. */
   readonly columns: () => number
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Where files are looked for. */
+  readonly directory: string
   /** How this program was called, for lines to copy: `tickstock`, `node dist/esm/src/cli/main.js`. */
   readonly self: string
   readonly onDrain: (told: () => void) => () => void
@@ -55,6 +57,7 @@ export const processIo = (): Io => {
     isTerminal: stdout.isTTY && env.TERM !== 'dumb',
     columns: () => (stdout.isTTY ? stdout.columns : 0) || 80,
     env,
+    directory: process.cwd(),
     self: selfOf(process.argv[1], { env, cwd: process.cwd() }),
     onDrain: (told) => {
       stdout.on('drain', told)

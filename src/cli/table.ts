@@ -56,7 +56,7 @@ const rowOf = (frequency: FrequencyHealth, before: FrequencyHealth | undefined, 
 const heading = ['frequency', 'state', 'events/s', 'events', 'retained', 'delivered', 'lost'] as const
 
 /** Columns as wide as their widest cell; numbers to the right. */
-const aligned = (rows: readonly (readonly string[])[], leftMost: number): readonly string[] => {
+export const aligned = (rows: readonly (readonly string[])[], leftMost: number): readonly string[] => {
   const widths = rows.reduce<readonly number[]>(
     (so, row) => row.map((cell, i) => Math.max(cell.length, so[i] ?? 0)),
     [],

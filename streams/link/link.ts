@@ -64,6 +64,8 @@ export interface LinkTuning {
     readonly factor?: number
     readonly capMs?: number
     readonly stableMs?: number
+    /** After so many in a row without a stable time the link is `halted`; unbounded by default. */
+    readonly retriesMax?: number
   }
   /** When `max_connections` again and again becomes `evicted`, and for how long. */
   readonly eviction?: Partial<EvictionOptions>

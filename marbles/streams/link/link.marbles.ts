@@ -165,6 +165,14 @@ describe('link', () => {
       })
     }))
 
+    it('comes after as many retries in a row as are allowed', marbles((m) => {
+      const sockets = ['           x', '       x', '           x'].map((diagram) => diagram.trim())
+      const options = { retry: { ...base.retry, retriesMax: 2 } }
+      const { link$ } = linkOf(m, { sockets, options })
+
+      m.expect(letters(link$), '99ms !').toBeObservable('I(CW)(CW)----(CH)')
+    }))
+
     it('leaves no timer behind', marbles((m) => {
       const { link$, log } = linkOf(m, { sockets: ['o-c--(nx)'] })
 

@@ -1,0 +1,8 @@
+export type { Decision } from '../config/conflicts.ts'
+export type { EngineOptions as Configured, FrequencySettings } from '../config/engineOptions.ts'
+export { ConfigurationError, type Problem } from '../config/problem.ts'
+export { configured, readConfiguration, type Reading, type ReadOptions } from '../config/readConfiguration.ts'
+export type { Configuration } from '../config/shape.ts'
+export { engineOptionsOf, publishOptionsOf } from './engineOptionsOf.ts'
+export { examined, type Examined, type LinkOutlook, type Outlook, type StreamOutlook } from './outlook.ts'
+export { createShelf, type Makers, type Shelf } from './shelf.ts'
