@@ -1,3 +1,4 @@
+import type { LinkOptions } from './link/link.ts'
 import type { OpenSocket } from './link/socket.ts'
 import type { Secret } from './link/secret.ts'
 
@@ -28,6 +29,8 @@ export interface Provider {
   /** Throws RangeError, saying what is missing, when this frequency cannot be had. */
   endpoint(wish: EndpointWish): Endpoint
   readonly openSocket: OpenSocket
+  /** Waits and limits that suit its links; what the engine is given for all links goes before. */
+  readonly link?: Omit<LinkOptions, 'id' | 'url' | 'key' | 'openSocket' | 'random'>
   /** Called once before the first link connects. */
   start?(): Promise<void>
   /** Called once after the last link has closed. */

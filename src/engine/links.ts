@@ -91,7 +91,14 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
   const { url, key, provider } = plan
   const link$ = link(
     { id, url, key, random: runtime.random, pulse, openSocket: provider.openSocket },
-    { tuning: () => limits().link, wanted$, status$, paused$, wake$, stop$: isRetired$.pipe(filter(Boolean)) },
+    {
+      tuning: () => ({ ...provider.link, ...limits().link }),
+      wanted$,
+      status$,
+      paused$,
+      wake$,
+      stop$: isRetired$.pipe(filter(Boolean)),
+    },
   ).pipe(takeUntil(closing$), endWith<LinkSignal>({ kind: 'state', state: { kind: 'closed' } }))
 
   const closeRow = ledger.open('link', id, () => figuresOf(meter))

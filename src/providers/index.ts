@@ -7,4 +7,5 @@ export {
   type ProviderRegistry,
   providers,
 } from './registry.ts'
+export { replay, type ReplayOptions, type ReplayProgress, type ReplayProvider, type ReplayReport } from './replay.ts'
 export { simulated, type SimulatedProvider } from './simulated.ts'
