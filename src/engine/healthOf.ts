@@ -11,7 +11,7 @@ import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 import type { Parts } from './parts.ts'
 import type { Member } from './roster.ts'
-import { frequencyCounts, growth, linkCounts, restartsOf, type Sample, type Samples } from './samples.ts'
+import { frequencyCounts, growth, linkCounts, remembered, restartsOf, type Sample, type Samples } from './samples.ts'
 import { type Lately, overallOf, verdictOf } from './verdict.ts'
 
 export interface HealthSources {
@@ -161,7 +161,7 @@ const latelyOf = (
   { control, stream }: Pick<Member, 'control' | 'stream'>,
   link: LinkControl | undefined,
   then: Sample | undefined,
-  { nowMs }: HealthSources,
+  { nowMs, everyMs }: HealthSources,
 ): Lately => {
   // Before the first look nothing is past.
   const now = frequencyCounts(control, stream)
@@ -172,6 +172,7 @@ const latelyOf = (
 
   return {
     overMs: then === undefined ? 0 : nowMs - then.atMs,
+    usualMs: remembered * everyMs,
     gaps: ofFrequency('gaps'),
     rejected: ofFrequency('rejected'),
     deadLetters: ofFrequency('deadLetters'),

@@ -49,7 +49,7 @@ export const linkCounts = ({ meter, nameless, pausedMs }: LinkControl): LinkCoun
 })
 
 /** Looks that are remembered: what is past counts as present for so many. */
-const remembered = 10
+export const remembered = 10
 
 /** Rates are those of about so many looks. */
 const rated = 5

@@ -4,6 +4,8 @@ import type { FrequencyHealth, LinkHealth, LoopHealth, Verdict } from '../ops/he
 /** What is counted as present although it is past. Events, elements, milliseconds. */
 export interface Lately {
   readonly overMs: number
+  /** How long that is when looks come in time. */
+  readonly usualMs: number
   readonly gaps: number
   readonly rejected: number
   /** On its link, and whose they were nobody could read. */
@@ -116,7 +118,7 @@ const partsOf = ({ health, link, lately }: Evidence): readonly string[] => {
       )
     }
   }
-  if (lately.pausedMs > lately.overMs * pausedShare && link !== undefined) {
+  if (lately.pausedMs > lately.usualMs * pausedShare && link !== undefined) {
     said.push(`is on ${link.id}, whose socket was paused for ${span(lately.pausedMs)} ${ago}: the engine is behind`)
   }
   if (link !== undefined && link.unansweredPings > 0) {

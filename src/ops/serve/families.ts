@@ -294,6 +294,22 @@ export const families: readonly Family[] = [
     ({ latency }) => seconds(latency.aheadMs),
   ),
 
+  family(
+    'counter',
+    'frequency_operator_seconds_total',
+    'Time its operators took, by their place in the row',
+    ['frequency', 'stage'],
+    ({ frequencies }) =>
+      frequencies.flatMap(({ name, time }) =>
+        time.stages.map(({ busyMs }, i): Line => [[name, String(i + 1)], seconds(busyMs)]),
+      ),
+  ),
+  ofFrequency('gauge', 'operator_budget_seconds', 'Of each second, what its operators may take', ({ time }) =>
+    time.budgetMs === null ? undefined : seconds(time.budgetMs),
+  ),
+  ofFrequency('counter', 'operator_budget_broken_total', 'How often they took more', ({ time }) => time.broken),
+  ofFrequency('gauge', 'operator_budget_is_over', '1 while they take more', ({ time }) => bit(time.isOver)),
+
   ofLane('counter', 'appended_events_total', 'Events appended', ({ nextOffset }) => nextOffset),
   ofLane('gauge', 'retained_events', 'Events that can still be read', ({ retained }) => retained),
   ofLane('gauge', 'limit_events', 'Events that can be read at most', ({ limit }) => limit),
