@@ -232,12 +232,12 @@ describe('toBeIsolatedFrom', () => {
     m.feed.text('--m--', { m: mixed }, 'T')
     m.feed.FMV('-a-b---#-----c-')
     m.faults('  --------------l', 'FMV')
-    m.at('      ----s-S--t', { s: () => { fmv.stop() }, S: () => { fmv.start() }, t: () => { fmv.setTickers('*') } })
+    m.at('      ----s-S------t', { s: () => { fmv.stop() }, S: () => { fmv.start() }, t: () => { fmv.setTickers('*') } })
 
     m.expect('per_second').toBeIsolatedFrom('fair_market_value')
     m.expectEvents('per_second', '-axb-----c--d--', { x: bare })
     m.expectRejects('fair_market_value', '--')
-    m.expectGaps('fair_market_value', '  -------o-c----o-')
+    m.expectGaps('fair_market_value', '  -------o----c-o--')
   }))
 
   it('names what it cannot judge', () => {
