@@ -59,6 +59,8 @@ export interface Books {
   /** What the vendor has to send now, whether or not anybody is connected. */
   offer(events: readonly (EventLike | string)[], send: () => void): void
   open(frequencies: readonly AnyFrequency[], isOurs: boolean): void
+  /** The frequencies are others from now on. */
+  plan(frequencies: readonly AnyFrequency[]): void
   /** What the host tells a frequency to take from now on. */
   wish(frequency: string, wish: Partial<Wish>): void
   /** Keeps an account of a frequency from now on. */
@@ -110,6 +112,18 @@ export const createBooks = (frame: () => number): Books => {
 
   const isPromised = (event: EventLike): boolean =>
     isWished(event) && (promised.has(`${event.ev}.*`) || promised.has(`${event.ev}.${event.symbol}`))
+
+  const take = (frequencies: readonly AnyFrequency[]): void => {
+    for (const codec of frequencies.flatMap(({ known }) => known)) codecs.set(codec.ev, codec)
+    decode = createDecoder([...codecs.values()])
+    for (const { name, known, eventTypes, options } of frequencies) {
+      wishes.set(name, { isRunning: true, tickers: options.tickers ?? '*', types: eventTypes })
+      for (const { ev } of known) {
+        if (owners.has(ev)) shared.add(ev)
+        owners.set(ev, name)
+      }
+    }
+  }
 
   const enter = (event: EventLike, connection: number | undefined, isHeard: boolean): Entry | undefined => {
     const account = accounts.get(owners.get(event.ev) ?? '')
@@ -164,14 +178,16 @@ export const createBooks = (frame: () => number): Books => {
     open: (frequencies, isOurs) => {
       engines += 1
       isScripted &&= isOurs
-      for (const codec of frequencies.flatMap(({ known }) => known)) codecs.set(codec.ev, codec)
-      decode = createDecoder([...codecs.values()])
-      for (const { name, known, eventTypes, options } of frequencies) {
-        wishes.set(name, { isRunning: true, tickers: options.tickers ?? '*', types: eventTypes })
-        for (const { ev } of known) {
-          if (owners.has(ev)) shared.add(ev)
-          owners.set(ev, name)
-        }
+      take(frequencies)
+    },
+    plan: (frequencies) => {
+      for (const name of wishes.keys()) {
+        if (frequencies.every((one) => one.name !== name)) books.wish(name, { isRunning: false })
+      }
+      const known = frequencies.filter(({ name }) => wishes.has(name))
+      take(frequencies.filter(({ name }) => !wishes.has(name)))
+      for (const { name, eventTypes, options } of known) {
+        books.wish(name, { isRunning: true, tickers: options.tickers ?? '*', types: eventTypes })
       }
     },
     wish: (frequency, wish) => {

@@ -43,20 +43,26 @@ export const watchedVendor = (script: VendorScript, books: Books): ScriptedVendo
 
 /** An engine as a page has it: what the host does to its frequencies is noted, and left away where one is left out. */
 export const followedEngine = (engine: Engine, books: Books, without: Without | undefined): Engine => {
-  const followed = new WeakMap<FrequencyHandle, FrequencyHandle>()
-  // The one that the engine gives, with ears. Frequencies may come and go while it runs.
-  const follow = (handle: FrequencyHandle): FrequencyHandle => {
-    const known = followed.get(handle) ?? noted(without?.handle(handle) ?? handle, books)
-    followed.set(handle, known)
+  const shown = new WeakMap<FrequencyHandle, FrequencyHandle>()
+  const show = (handle: FrequencyHandle): FrequencyHandle => {
+    const known = shown.get(handle) ?? noted(without?.handle(handle) ?? handle, books)
+    shown.set(handle, known)
     return known
   }
-  return {
-    ...engine,
-    get frequencies() {
-      return engine.frequencies.map(follow)
+  const own: Pick<Engine, 'frequency' | 'reconfigure'> = {
+    // The one that the engine gives, with ears.
+    frequency: (name) => show(engine.frequency(name)) as FrequencyHandle<never, never>,
+    reconfigure: (options) => {
+      const frequencies = without === undefined ? options.frequencies : options.frequencies.map(without.frequency)
+      const changes = engine.reconfigure({ ...options, frequencies })
+      books.plan(frequencies)
+      return changes
     },
-    frequency: (name) => follow(engine.frequency(name)) as FrequencyHandle<never, never>,
   }
+  return Object.create(engine, {
+    ...Object.getOwnPropertyDescriptors(own),
+    frequencies: { get: () => engine.frequencies.map(show), enumerable: true },
+  }) as Engine
 }
 
 const noted = (handle: FrequencyHandle, books: Books): FrequencyHandle => {
