@@ -1,4 +1,4 @@
-import { NEVER, range, take } from 'rxjs'
+import { NEVER, range, Subject, take } from 'rxjs'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import { meter, type MeterReading } from '../../../operators/flow/meter.ts'
@@ -22,13 +22,14 @@ describe('meter', () => {
   it('lets everything through and tells what has passed at a steady pace', marbles((m) => {
     const source$ = m.hot('  -ab-----c---d|')
     const expected = '       -ab-----c---d|'
+    const readings = '       -----X----Y--Z'
     const subs = '           ^------------!'
-    const { readings, options } = gathered()
+    const reading$ = new Subject<MeterReading>()
+    const options = { everyMs: 5, reading: (one: MeterReading) => reading$.next(one) }
 
+    m.expect(reading$).toBeObservable(readings, { X: reading(5, 5, 2, 2), Y: reading(10, 5, 1, 3), Z: reading(13, 3, 1, 4) })
     m.expect(source$.pipe(meter(options))).toBeObservable(expected)
     m.expect(source$).toHaveSubscriptions(subs)
-    m.flush()
-    expect(readings).toEqual([reading(5, 5, 2, 2), reading(10, 5, 1, 3), reading(13, 3, 1, 4)])
   }))
 
   it('tells a silence too', marbles((m) => {
