@@ -250,6 +250,7 @@ const text = [
     '- What goes into a lane needs `ev` and `symbol`: `batchBy` and `staleAfter` are for `event$`, the others for both.',
     '- `meter`, `isolate`, `inSession` and the like take whole batches too, behind `.pipeBatches(…)`.',
   ].join('\n'),
+  'Operators of your own are compositions of these and RxJS: [examples/12-detectors.mjs](../examples/12-detectors.mjs) finds highs, lows, trends and surges so.',
   ...rooms.flatMap(({ name, title }) => [`## ${title}`, index(name).join('\n')]),
   ...rooms.flatMap(({ name, title }) => [
     `## ${title}: the pages`,
