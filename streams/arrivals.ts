@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from 'rxjs'
 
-import type { Decoded } from './codecs/decodeFrame.ts'
+import type { Decoded, Decoder } from './codecs/decodeFrame.ts'
 import { rejectOf } from './codecs/reject.ts'
 import type { Lost } from './gaps.ts'
 import { isKnownStatus } from './link/isKnownStatus.ts'
@@ -19,12 +19,19 @@ export interface Left {
 }
 
 /** What travels the way of the frames: frames, and between them the end of a session, or of a frequency's place. */
-export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }> | Left
+export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }> | FrameRun | Left
 
-/** A frame after decode. */
+/** Small frames of one session that lie in one block of memory, one behind the other, and are taken out of the inbox at once. */
+export interface FrameRun {
+  readonly kind: 'run'
+  readonly frames: readonly Frame[]
+}
+
+/** A frame after decode, or several small ones. */
 export interface DecodedFrame {
   readonly kind: 'decoded'
   readonly decoded: Decoded
+  /** The first of them: when it arrived, and in which session. */
   readonly frame: Frame
 }
 
@@ -70,7 +77,7 @@ export const linkMeter = (): LinkMeter => ({
 })
 
 /** Frames and losses, counted as they come. */
-export const arrivals = (meter: LinkMeter): OperatorFunction<Exclude<Arrival, Left>, Arrival> =>
+export const arrivals = (meter: LinkMeter): OperatorFunction<Exclude<Arrival, Left | FrameRun>, Arrival> =>
   each((signal, emit) => {
     if (signal.kind === 'frame') {
       meter.frames += 1
@@ -79,36 +86,66 @@ export const arrivals = (meter: LinkMeter): OperatorFunction<Exclude<Arrival, Le
     emit(signal)
   })
 
+/** Of larger frames the price is paid by their bytes, and each is decoded by itself. */
+const smallBytes = 1024
+
+/**
+ * Small frames as one item, for `paced`: what a frame costs on its way is paid once for all of them. They have to lie in one block of
+ * memory, as those do that a socket has read at once.
+ */
+export const joined = (before: Arrival, item: Arrival): FrameRun | undefined => {
+  if (item.kind !== 'frame' || before.kind === 'lost' || before.kind === 'left') return undefined
+  const first = before.kind === 'run' ? (before.frames[0] as Frame) : before.frame
+  const { bytes, session } = item.frame
+  if (bytes.length > smallBytes || first.bytes.length > smallBytes || first.session !== session) return undefined
+  if (first.bytes.buffer !== bytes.buffer) return undefined
+  if (before.kind === 'frame') return { kind: 'run', frames: [before.frame, item.frame] }
+  // The list is nobody's yet.
+  ;(before.frames as Frame[]).push(item.frame)
+  return before
+}
+
 /**
  * Frames become events, rejects and statuses; the marks pass between them. Should decode itself fail, that costs its frame,
  * which is then one reject.
  */
-export const decoding = (
-  decode: (bytes: Buffer) => Decoded,
-  meter: LinkMeter,
-): OperatorFunction<Arrival, DecodedFrame | Lost | Left> =>
+export const decoding = (decode: Decoder, meter: LinkMeter): OperatorFunction<Arrival, DecodedFrame | Lost | Left> =>
   each((arrival, emit) => {
-    if (arrival.kind !== 'frame') {
-      emit(arrival)
-      return
-    }
-    const { frame } = arrival
-    const decoded = decodedOf(decode, frame.bytes)
-    let events = 0
-    for (const batch of decoded.batches) events += batch.length
-    if (decoded.broken) meter.broken += 1
-    else meter.parsed += 1
-    meter.elements += decoded.elements
-    meter.events += events
-    meter.inHand += events
-    meter.statuses += decoded.statuses.length
-    meter.rejected += decoded.rejects.length
-    for (const { status } of decoded.statuses) if (!isKnownStatus(status)) meter.unknownStatuses += 1
-    for (const { count } of decoded.drifts) meter.drifted += count
-    emit({ kind: 'decoded', decoded, frame })
+    if (arrival.kind === 'frame') {
+      const decoded = decodedOf(decode, arrival.frame.bytes)
+      count(meter, decoded, 1, decoded.broken ? 1 : 0)
+      emit({ kind: 'decoded', decoded, frame: arrival.frame })
+    } else if (arrival.kind === 'run') {
+      const { frames } = arrival
+      const decoded = decode.run?.(frames)
+      if (decoded === undefined) {
+        for (const frame of frames) {
+          const alone = decodedOf(decode, frame.bytes)
+          count(meter, alone, 1, alone.broken ? 1 : 0)
+          emit({ kind: 'decoded', decoded: alone, frame })
+        }
+        return
+      }
+      count(meter, decoded, frames.length, decoded.brokenFrames)
+      emit({ kind: 'decoded', decoded, frame: frames[0] as Frame })
+    } else emit(arrival)
   })
 
-const decodedOf = (decode: (bytes: Buffer) => Decoded, bytes: Buffer): Decoded => {
+const count = (meter: LinkMeter, decoded: Decoded, frames: number, broken: number): void => {
+  let events = 0
+  for (const batch of decoded.batches) events += batch.length
+  meter.broken += broken
+  meter.parsed += frames - broken
+  meter.elements += decoded.elements
+  meter.events += events
+  meter.inHand += events
+  meter.statuses += decoded.statuses.length
+  meter.rejected += decoded.rejects.length
+  for (const { status } of decoded.statuses) if (!isKnownStatus(status)) meter.unknownStatuses += 1
+  for (const drift of decoded.drifts) meter.drifted += drift.count
+}
+
+const decodedOf = (decode: Decoder, bytes: Buffer): Decoded => {
   try {
     return decode(bytes)
   } catch (error) {

@@ -14,8 +14,8 @@ import {
   takeUntil,
 } from 'rxjs'
 
-import { type Arrival, arrivals, decoding, type Left, type LinkMeter } from './arrivals.ts'
-import type { Decoded } from './codecs/decodeFrame.ts'
+import { type Arrival, arrivals, decoding, type FrameRun, joined, type Left, type LinkMeter } from './arrivals.ts'
+import type { Decoder } from './codecs/decodeFrame.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency } from './frequency.ts'
 import { junction, junctionByKind } from './junction.ts'
@@ -36,7 +36,7 @@ export interface Wire {
   /** A leaving that has come through, behind all that was the frequency's. */
   readonly left$: Observable<Left>
   /** Frames and losses as they arrive, ahead of the inbox. */
-  readonly arrival$: Observable<Exclude<Arrival, Left>>
+  readonly arrival$: Observable<Exclude<Arrival, Left | FrameRun>>
   /** Both replay their latest. */
   readonly state$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
@@ -55,7 +55,7 @@ export interface WireSources {
   readonly leave$: Observable<Left>
   readonly pump: Pump
   readonly inboxBytes: number
-  readonly decode: (bytes: Buffer) => Decoded
+  readonly decode: Decoder
   readonly full: (isFull: boolean) => void
   /** Masks the link's key in words that came from outside. */
   readonly hide: (text: string) => string
@@ -96,7 +96,7 @@ export const wire = (sources: WireSources): Wire => {
   // The pump decides when: fair between links, never in the socket's turn.
   const end$ = told().pipe(endWith(true))
   const arrival$ = merge(told('frame', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
-    paced(pump, {
+    paced<Arrival>(pump, {
       get priority() {
         return sources.priority
       },
@@ -104,6 +104,7 @@ export const wire = (sources: WireSources): Wire => {
         return sources.inboxBytes
       },
       bytesOf,
+      joined,
       full,
       meter: meter.inbox,
     }),

@@ -14,6 +14,7 @@ import {
   type ReaderOptions,
   type ReadFrom,
 } from './reader.ts'
+import { createRetention, pinnedBytesOf } from './retention.ts'
 
 /**
  * What a lane does when its readers are slower than it is long: `lose`, the live feed's way, lets each lose its oldest events,
@@ -117,6 +118,7 @@ export const createLane = <E extends EventLike>({
   const listening = new Set<LaneReader<E>>()
   // What waits to be appended, in parts of at most `limit`.
   const backlog: Batch<E>[] = []
+  const retention = createRetention()
   // Those before `gone` are forgotten: their places are empty until there are enough of them to move the rest.
   let segments: (Segment<E> | undefined)[] = []
   let gone = 0
@@ -140,8 +142,7 @@ export const createLane = <E extends EventLike>({
   const waiting = (): number => backlog.reduce((sum, { length }) => sum + length, 0)
 
   const store = (batch: Batch<E>): void => {
-    // Small events on a busy socket would keep its whole chunks alive.
-    if (batch.pinnedBytes > 2 * batch.wireBytes) batch.detach()
+    retention.keep(batch)
     segments.push({ batch, from: nextOffset })
     nextOffset += batch.length
     stored?.(nextOffset)
@@ -371,7 +372,7 @@ export const createLane = <E extends EventLike>({
     }),
     wireBytes: () =>
       partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),
-    pinnedBytes: () => segments.reduce((sum, segment) => sum + (segment?.batch.pinnedBytes ?? 0), 0),
+    pinnedBytes: () => pinnedBytesOf(segments.flatMap((segment) => segment?.batch ?? [])),
   }
 }
 

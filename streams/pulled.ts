@@ -25,6 +25,8 @@ export interface Place {
 export const pulled = <E extends EventLike>(eventType: string, parts: readonly Batch<E>[], place: Place): Pulled<E> =>
   new PulledParts(eventType, parts, place)
 
+const comma = 0x2c
+
 // A class for the same reason as the batches it joins: one is made per pull, and methods on a prototype cost nothing then.
 class Parts<E extends EventLike> implements Batch<E> {
   readonly eventType: string
@@ -64,6 +66,30 @@ class Parts<E extends EventLike> implements Batch<E> {
   wire(i: number): Uint8Array {
     const part = this.#partOf(i)
     return this.#part(part).wire(i - this.#start(part))
+  }
+
+  wireLength(i: number): number {
+    const part = this.#partOf(i)
+    return this.#part(part).wireLength(i - this.#start(part))
+  }
+
+  copyWire(target: Buffer, at: number, from = 0, to = this.length): number {
+    if (from < 0 || to > this.length || from > to)
+      throw new RangeError(
+        `no events ${String(from)} to ${String(to)} in a batch of ${String(this.length)} ${this.eventType}`,
+      )
+    let end = at
+    for (let p = from < to ? this.#partOf(from) : this.#parts.length; p < this.#parts.length; p += 1) {
+      const start = this.#start(p)
+      if (start >= to) break
+      const part = this.#part(p)
+      const first = Math.max(from - start, 0)
+      const last = Math.min(to - start, part.length)
+      if (first >= last) continue
+      if (end > at) end = target.writeUInt8(comma, end)
+      end = part.copyWire(target, end, first, last)
+    }
+    return end
   }
 
   at(i: number): E {

@@ -186,6 +186,8 @@ export interface PacedOptions<T> {
   /** Full at this many bytes: `full(true)` until the pump has made room. 256 KB. */
   readonly inboxBytes?: number
   readonly bytesOf: (item: T) => number
+  /** Items that are waiting and may be handed on as one: that one, or nothing. Without it each goes by itself. */
+  readonly joined?: (before: T, item: T) => T | undefined
   /** Told when the inbox becomes full or blocked, and when it takes more again. The socket is paused meanwhile. */
   readonly full: (isFull: boolean) => void
   readonly meter?: InboxMeter
@@ -215,7 +217,7 @@ export const paced =
   <T>(pump: Pump, options: PacedOptions<T>): OperatorFunction<T, T> =>
   (source$) =>
     new Observable<T>((subscriber) => {
-      const { bytesOf, full, meter } = options
+      const { bytesOf, joined, full, meter } = options
       let queue: (T | undefined)[] = []
       let head = 0
       let bytes = 0
@@ -243,6 +245,14 @@ export const paced =
         if ((isFull || isBlocked) === isPausing) return
         isPausing = !isPausing
         full(isPausing)
+      }
+
+      /** What is not in the inbox any more; answers how many bytes it has. */
+      const weigh = (item: T): number => {
+        const size = bytesOf(item)
+        bytes -= size
+        if (size > 0) frames -= 1
+        return size
       }
 
       const take = (): T => {
@@ -273,11 +283,14 @@ export const paced =
         run: (bytesMax) => {
           let taken = 0
           while (!isEmpty() && taken < bytesMax && !subscriber.closed) {
-            const item = take()
-            const size = bytesOf(item)
-            taken += size
-            bytes -= size
-            if (size > 0) frames -= 1
+            let item = take()
+            taken += weigh(item)
+            while (joined !== undefined && !isEmpty() && taken < bytesMax) {
+              const both = joined(item, queue[head] as T)
+              if (both === undefined) break
+              item = both
+              taken += weigh(take())
+            }
             measure()
             subscriber.next(item)
             if (pump.isHeld()) return

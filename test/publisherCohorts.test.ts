@@ -34,15 +34,22 @@ const listener = (): Listener => {
 }
 
 /** Event n of symbol s is the number n; one that is `bad` cannot be encoded. */
-const batchOf = (events: readonly { readonly symbol: string; readonly n: number; readonly isBad: boolean }[]): Batch =>
-  ({
+const batchOf = (
+  events: readonly { readonly symbol: string; readonly n: number; readonly isBad: boolean }[],
+): Batch => {
+  const wire = (i: number): Buffer => {
+    if (events[i]!.isBad) throw new Error('cannot be encoded')
+    return Buffer.from(String(events[i]!.n))
+  }
+  return {
     length: events.length,
     symbol: (i: number) => events[i]!.symbol,
-    wire: (i: number) => {
-      if (events[i]!.isBad) throw new Error('cannot be encoded')
-      return Buffer.from(String(events[i]!.n))
-    },
-  }) as unknown as Batch
+    wire,
+    wireLength: (i: number) => wire(i).length,
+    copyWire: (target: Buffer, at: number, from: number, to: number) =>
+      at + target.write(Array.from({ length: to - from }, (_, i) => wire(from + i).toString()).join(), at),
+  } as unknown as Batch
+}
 
 const symbol = fc.constantFrom('A', 'B', 'C')
 const act = fc.oneof(

@@ -65,22 +65,45 @@ const mixTypes = (random) => {
   return at < 0.94 ? 'T' : at < 0.98 ? 'FMV' : 'AM'
 }
 
-/**
- * `count` frames of `size` events of one type, or of `mix`: there too a frame holds one type, as in the recorded day. Each in memory of
- * its own, no byte shared.
- */
+/** A socket is read in chunks, and frames are parts of them; larger ones have a block of their own. */
+const chunkBytes = 65_536
+
+/** Texts as the frames a socket brings: one behind the other in chunks, each behind the four bytes of its header. */
+export const inChunks = (texts) => {
+  const frames = []
+  let chunk = Buffer.allocUnsafeSlow(chunkBytes)
+  let at = 0
+  for (const text of texts) {
+    const length = Buffer.byteLength(text)
+    if (length + 4 > chunkBytes) {
+      const own = Buffer.allocUnsafeSlow(length)
+      own.write(text)
+      frames.push(own)
+      continue
+    }
+    if (at + 4 + length > chunkBytes) {
+      chunk = Buffer.allocUnsafeSlow(chunkBytes)
+      at = 0
+    }
+    at += 4
+    chunk.write(text, at)
+    frames.push(chunk.subarray(at, at + length))
+    at += length
+  }
+  return frames
+}
+
+/** `count` frames of `size` events of one type, or of `mix`: there too a frame holds one type, as in the recorded day. */
 export const framesOf = (type, { size, count, tickers = 10_000, seed = 7 }) => {
   const random = randomOf(seed)
   const names = typeof tickers === 'number' ? tickersOf(tickers) : tickers
   const draw = zipf(names, random)
   let events = 0
-  return Array.from({ length: count }, () => {
-    const one = type === 'mix' ? mixTypes(random) : type
-    const elements = Array.from({ length: size }, () => elementText(one, draw(), (events += 1), random))
-    const text = `[${elements.join(',')}]`
-    // Not from Node's pool, where a small frame would lie among others.
-    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
-    bytes.write(text)
-    return bytes
-  })
+  return inChunks(
+    Array.from({ length: count }, () => {
+      const one = type === 'mix' ? mixTypes(random) : type
+      const elements = Array.from({ length: size }, () => elementText(one, draw(), (events += 1), random))
+      return `[${elements.join(',')}]`
+    }),
+  )
 }

@@ -50,6 +50,8 @@ export const prepared = (frames, { own = false } = {}) => {
 /** So much is fed before the pump runs: what it takes from one link in a turn. */
 const turnBytes = 32 * 1024
 
+const stopwatch = () => performance.now()
+
 /**
  * A running path. `feed(frames)` sends them in, a turn's worth at a time, and after each turn the reader of each lane pulls what has
  * come, as one that awaits does; every pull goes to `onPulled`. `readers` are opened per lane: all but the first are idle. `channels` are those of the trades' frequency.
@@ -87,6 +89,7 @@ export const createRig = ({
       ledger,
       made: (lane) => lanes.push(lane),
       now: () => 0,
+      stopwatch,
     }),
   )
   const controlOf = (name) => controls.find((control) => control.name === name)
@@ -96,7 +99,18 @@ export const createRig = ({
     of: ({ name }) => {
       const { place$, stages$, gate, running$, wanted$, pacing$, lanes: heads } = controlOf(name)
       const gaps = { nextId: () => 'gap', heads }
-      return { place$, stages$, gate, running$, wanted$, pacing$, random: Math.random, encode: encodeEvent, gaps }
+      return {
+        place$,
+        stages$,
+        gate,
+        running$,
+        wanted$,
+        pacing$,
+        random: Math.random,
+        encode: encodeEvent,
+        gaps,
+        stopwatch,
+      }
     },
   })
   stream$.subscribe((stream) => {
@@ -105,6 +119,7 @@ export const createRig = ({
   })
   for (const frequency of frequencies) frequency$.next(frequency)
 
+  const latencies = new Map(controls.map(({ name, latency }) => [name, latency]))
   const own = wire({
     id: 'bench',
     gates,
@@ -117,6 +132,10 @@ export const createRig = ({
     full: () => {},
     hide: (text) => text,
     meter,
+    passing: {
+      begin: (frequency, batch, frame) => latencies.get(frequency).begin(batch, frame),
+      end: (frequency) => latencies.get(frequency).end(),
+    },
     cut$: never$,
   })
   // As the engine has it: statuses, rejects and leavings are listened to.
@@ -164,7 +183,7 @@ export const createRig = ({
       const before = { pulledEvents, events: meter.events }
       let bytes = 0
       for (let i = 0; i < frames.length; i += 1) {
-        signal$.next({ kind: 'frame', frame: { bytes: frames[i], receivedMs: 0, session: 1 } })
+        signal$.next({ kind: 'frame', frame: { bytes: frames[i], receivedMs: 0, session: 1, arrivedAt: stopwatch() } })
         bytes += frames[i].length
         if (bytes < turnBytes) continue
         bytes = 0

@@ -1,5 +1,5 @@
 import { builtInCodecs } from '../../streams/codecs/builtIn.ts'
-import { createDecoder, type Decoded } from '../../streams/codecs/decodeFrame.ts'
+import { createDecoder, type Decoder, type FrameBytes } from '../../streams/codecs/decodeFrame.ts'
 import type { AnyCodec } from '../../streams/codecs/defineCodec.ts'
 import { createEncoder } from '../../streams/codecs/encodeEvent.ts'
 import type { Frequency } from '../../streams/frequency.ts'
@@ -7,7 +7,7 @@ import type { EventLike } from '../../streams/model.ts'
 
 /** The codecs of an engine: one per event type, on all of its links. They grow with its frequencies. */
 export interface Codecs {
-  readonly decode: (bytes: Buffer) => Decoded
+  readonly decode: Decoder
   readonly encode: (event: EventLike) => Buffer
   /** What would be in the way of more frequencies: another codec of an event type that there is. */
   readonly problemsOf: (frequencies: readonly Frequency[]) => readonly string[]
@@ -23,7 +23,9 @@ export const createCodecs = (frequencies: readonly Frequency[]): Codecs => {
 
   return {
     // Between two frames it may be another one.
-    decode: (bytes) => decoder(bytes),
+    decode: Object.assign((bytes: Uint8Array) => decoder(bytes), {
+      run: (frames: readonly FrameBytes[]) => decoder.run?.(frames),
+    }),
     encode: (event) => encoder(event),
     problemsOf: (others) =>
       others.flatMap(({ name, known }) =>

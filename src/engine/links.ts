@@ -2,7 +2,7 @@ import { asyncScheduler, BehaviorSubject, endWith, filter, type Observable, Subj
 
 import { type Left, linkMeter, type LinkMeter } from '../../streams/arrivals.ts'
 import { type Wire, wire } from '../../streams/circuit.ts'
-import type { Decoded } from '../../streams/codecs/decodeFrame.ts'
+import type { Decoder } from '../../streams/codecs/decodeFrame.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import { link } from '../../streams/link/link.ts'
 import { createPulse, type Pulse } from '../../streams/link/pulse.ts'
@@ -53,7 +53,7 @@ export interface LinkControlOptions {
   readonly plan: ProviderPlan
   readonly pump: Pump
   readonly ledger: Ledger
-  readonly decode: (bytes: Buffer) => Decoded
+  readonly decode: Decoder
   readonly runtime: Runtime
   /** Asked anew each time. */
   readonly limits: () => Limits

@@ -1,6 +1,6 @@
 import type { Batch } from '../../streams/codecs/batch.ts'
 import { type Cohort, createCohort, type CohortOptions, type Member } from './cohort.ts'
-import type { Held } from './frames.ts'
+import { type Held, Passed } from './frames.ts'
 import { createLatest, type Latest } from './latest.ts'
 import { createSymbolIndex } from './symbolIndex.ts'
 
@@ -116,7 +116,7 @@ export const createCohorts = ({ opened, onRefused, onEvent, ...options }: Cohort
 
   const eventOf = (batch: Batch, i: number, symbol: string): Held | undefined => {
     try {
-      return { symbol, bytes: batch.wire(i) }
+      return new Passed(batch, i, symbol)
     } catch (error) {
       onRefused(error)
       return undefined

@@ -1,3 +1,4 @@
+import type { Batch } from '../../streams/codecs/batch.ts'
 import { textFrame } from './textFrame.ts'
 
 /** One event on its way out: the bytes it came in. */
@@ -5,6 +6,28 @@ export interface Held {
   readonly symbol: string
   readonly bytes: Uint8Array
 }
+
+/** An event of a batch, as it came: no view of its bytes is made unless somebody asks for it. */
+export class Passed implements Held {
+  readonly batch: Batch
+  readonly i: number
+  readonly symbol: string
+  readonly length: number
+
+  /** Throws the EncodeError of an event that cannot be put on the wire. */
+  constructor(batch: Batch, i: number, symbol: string) {
+    this.batch = batch
+    this.i = i
+    this.symbol = symbol
+    this.length = batch.wireLength(i)
+  }
+
+  get bytes(): Uint8Array {
+    return this.batch.wire(this.i)
+  }
+}
+
+const lengthOf = (event: Held): number => (event instanceof Passed ? event.length : event.bytes.length)
 
 /** What is sent, as it is sent; any number of clients may hold the same one. */
 export interface OutFrame {
@@ -33,6 +56,16 @@ export interface Framer {
   readonly splits: number
 }
 
+/** Where those end that follow each other in one batch, from `first` on, which is the one at `from`. */
+const endOfRow = (events: readonly Held[], first: Passed, from: number, to: number): number => {
+  let i = from + 1
+  for (; i < to; i += 1) {
+    const event = events[i]
+    if (!(event instanceof Passed) || event.batch !== first.batch || event.i !== first.i + i - from) break
+  }
+  return i
+}
+
 export const createFramer = (frameBytesMax: number): Framer => {
   let longest = 0
   let splits = 0
@@ -40,11 +73,16 @@ export const createFramer = (frameBytesMax: number): Framer => {
   const joined = (events: readonly Held[], from: number, to: number, size: number): OutFrame => {
     const { whole, payload } = textFrame(size)
     let at = 0
-    for (let i = from; i < to; i += 1) {
-      const { bytes } = events[i] as Held
+    for (let i = from; i < to;) {
       payload[at] = i === from ? opening : comma
-      payload.set(bytes, at + 1)
-      at += bytes.length + 1
+      const event = events[i] as Held
+      const next = event instanceof Passed ? endOfRow(events, event, i, to) : i + 1
+      if (event instanceof Passed) at = event.batch.copyWire(payload, at + 1, event.i, event.i + next - i)
+      else {
+        payload.set(event.bytes, at + 1)
+        at += event.bytes.length + 1
+      }
+      i = next
     }
     payload[at] = closing
     longest = Math.max(longest, size)
@@ -58,7 +96,7 @@ export const createFramer = (frameBytesMax: number): Framer => {
       // The brackets, and each event with the comma or bracket before it.
       let size = 1
       for (let i = from; i < events.length; i += 1) {
-        const more = (events[i] as Held).bytes.length + 1
+        const more = lengthOf(events[i] as Held) + 1
         if (i > first && size + more > frameBytesMax) {
           frames.push(joined(events, first, i, size))
           splits += 1

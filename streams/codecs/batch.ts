@@ -1,7 +1,7 @@
 import type { EventLike } from '../model.ts'
 
 /**
- * The events of one type out of one frame, in order: a view over bytes that makes an event when someone looks.
+ * The events of one type out of one frame, or of several small ones that came at once, in order: a view over bytes that makes an event when someone looks.
  *
  * `length`, `symbol`, `atMs`, `number` and `wire` build no event. `at` and iteration build each event once and keep it:
  * `at(i) === at(i)`, in this batch and in every slice and selection of it. An index outside the batch is a RangeError.
@@ -24,6 +24,14 @@ export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
    * what `encodeEvent` makes of it, made once; throws its EncodeError.
    */
   wire(i: number): Uint8Array
+  /** How many bytes `wire(i)` has, without making a view of them. */
+  wireLength(i: number): number
+  /**
+   * Writes the elements from `from` to before `to` (default: all) into `target` at `at`, as `wire` has them, a comma between each two;
+   * returns the place behind them. What lies in one piece is copied in one piece: so a batch is passed on without an object for
+   * each event. Takes their bytes and a comma less than there are events; a target too small for that is a RangeError.
+   */
+  copyWire(target: Buffer, at: number, from?: number, to?: number): number
   at(i: number): E
   /** Like `Array.slice`: a view of a range, no copy. */
   slice(from: number, to?: number): Batch<E>
@@ -39,7 +47,7 @@ export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
    */
   readonly pinnedBytes: number
   /**
-   * Copies the elements' own bytes into one block of exactly their size and lets the rest go, in place and once. Bytes and
+   * Copies the elements' own bytes into one block, a comma between each two, and lets the rest go, in place and once. Bytes and
    * built events stay what they were; other views of the same frame are not touched, and an event built later is built
    * by each for itself.
    */
@@ -79,6 +87,10 @@ export interface Sheet {
   atMs(k: number): number
   number(k: number, field: string): number
   wire(k: number): Uint8Array
+  /** Writes so many elements from `k` on, which follow each other, a comma between each two; returns the place behind them. */
+  copyWire(target: Buffer, at: number, k: number, count: number): number
+  /** The bytes of so many elements from `k` on; NaN where one has none before it is encoded. */
+  ownBytes(k: number, count: number): number
   /** The bytes there are without encoding anything. */
   wireLength(k: number): number
   event(k: number): EventLike
@@ -86,6 +98,15 @@ export interface Sheet {
   built(k: number): EventLike | undefined
   /** Where the bytes of this position really come from: this sheet or the one before the operators. */
   source(k: number): Source
+  /**
+   * The one block in which the bytes of all its elements lie among others', and the one of their values; undefined where there is no
+   * such block, or more than one.
+   */
+  readonly wireBlock: ArrayBufferLike | undefined
+  readonly valueBlock: ArrayBufferLike | undefined
+  /** How much of those blocks these positions take: at least that, up to what lies between them. */
+  wireBytes(choice: Choice): number
+  valueBytes(choice: Choice): number
   /** Adds the memory blocks this position keeps alive: of its bytes, and of values that lie among others'. */
   addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void
   /** What `Batch.pinnedBytes` says of these positions. */

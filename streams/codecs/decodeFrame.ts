@@ -30,6 +30,29 @@ export interface Decoded {
   readonly broken: boolean
 }
 
+/** Frames that are decoded in one go. */
+export interface FrameBytes {
+  readonly bytes: Uint8Array
+}
+
+/** What several frames held together: batches reach over them. */
+export interface DecodedRun extends Decoded {
+  /** Those that could not be told apart into elements to their end. */
+  readonly brokenFrames: number
+}
+
+/**
+ * Decodes one websocket message.
+ *
+ * `run` decodes several that lie in one block of memory, one behind the other, as if their elements were one frame's: of small frames
+ * most of the price is paid per frame. Nothing when that would not be the same: with a status among them, whose place between the
+ * events counts, or not in one block. Then nothing has happened, and they are to be decoded one by one.
+ */
+export interface Decoder {
+  (frame: Uint8Array): Decoded
+  readonly run?: (frames: readonly FrameBytes[]) => DecodedRun | undefined
+}
+
 /** What one frame brings beside its events; made when there is something of the kind, which mostly there is not. */
 interface Sorting {
   readonly statuses: Status[]
@@ -123,7 +146,7 @@ const decodedOf = (
 export const createDecoder = (
   codecs: readonly AnyCodec[],
   scannerFor: (codec: AnyCodec) => Scanner = scannerOf,
-): ((frame: Uint8Array) => Decoded) => {
+): Decoder => {
   const byType = new Map<unknown, AnyCodec>([[statusCodec.ev, statusCodec]])
   for (const codec of codecs) {
     if (!isMarket(codec))
@@ -182,12 +205,12 @@ export const createDecoder = (
       statuses.push(result.right as unknown as Status)
       return
     }
-    intake.put(bytes, codec, start, end, result.right)
+    intake.put(codec, start, end, result.right)
   }
 
   const taker: Taker = {
-    scan: (bytes, from, limit, isAlone) => {
-      const end = intake.scan(bytes, from, limit, isAlone)
+    scan: (bytes, from, to, limit, isAlone) => {
+      const end = intake.scan(bytes, from, to, limit, isAlone)
       if (end >= 0) elements += intake.kept()
       return end
     },
@@ -197,29 +220,59 @@ export const createDecoder = (
     },
   }
 
-  return (frame) => {
-    const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+  const begin = (from: number, to: number): void => {
     elements = 0
     beside = undefined
-    intake.begin()
-    const broken = splitInto(bytes, taker)
-    const batches = intake.end(bytes)
-    if (broken !== undefined) {
-      const reason = {
-        field: '(frame)',
-        expected: 'a list of elements that ends where the frame ends',
-        received: broken.why,
-      }
-      const reject = rejectOf(bytes, broken.from, bytes.length, { kind: 'brokenFrame', reasons: [reason] })
-      sorting().rejects.push(reject)
-      elements += 1
-    }
-    return decodedOf(batches, beside, elements, broken !== undefined)
+    intake.begin(from, to)
   }
+
+  /** The frame that lies from `start` to `to`: whether it is broken. */
+  const take = (bytes: Buffer, start: number, to: number): boolean => {
+    const broken = splitInto(bytes, start, to, taker)
+    if (broken === undefined) return false
+    const reason = {
+      field: '(frame)',
+      expected: 'a list of elements that ends where the frame ends',
+      received: broken.why,
+    }
+    sorting().rejects.push(rejectOf(bytes, broken.from, to, { kind: 'brokenFrame', reasons: [reason] }))
+    elements += 1
+    return true
+  }
+
+  const decode = (frame: Uint8Array): Decoded => {
+    const bytes = Buffer.isBuffer(frame) ? frame : Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength)
+    const { length } = bytes
+    begin(0, length)
+    const isBroken = take(bytes, 0, length)
+    return decodedOf(intake.end(bytes), beside, elements, isBroken)
+  }
+
+  // The last block of memory that frames lay in.
+  let block: Buffer = Buffer.alloc(0)
+
+  const run = (frames: readonly FrameBytes[]): DecodedRun | undefined => {
+    const first = frames[0]?.bytes
+    const last = frames.at(-1)?.bytes
+    if (first === undefined || last === undefined) return undefined
+    const { buffer } = first
+    if (block.buffer !== buffer) block = Buffer.from(buffer)
+    begin(first.byteOffset, last.byteOffset + last.byteLength)
+    let brokenFrames = 0
+    for (const { bytes } of frames) {
+      if (bytes.buffer !== buffer) return undefined
+      const { byteOffset } = bytes
+      if (take(block, byteOffset, byteOffset + bytes.byteLength)) brokenFrames += 1
+      if (beside !== undefined && beside.statuses.length > 0) return undefined
+    }
+    return { ...decodedOf(intake.end(block), beside, elements, brokenFrames > 0), brokenFrames }
+  }
+
+  return Object.assign(decode, { run })
 }
 
 /**
  * Decodes a websocket message of the built-in event types, element by element: a bad one costs itself only. Never throws,
  * whatever the bytes. The batches look into `frame`'s bytes, which must not be overwritten.
  */
-export const decodeFrame: (frame: Uint8Array) => Decoded = createDecoder(builtInCodecs)
+export const decodeFrame: Decoder = createDecoder(builtInCodecs)

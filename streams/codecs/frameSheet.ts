@@ -17,6 +17,11 @@ import {
 import type { Scanner } from './scan/scanner.ts'
 import { View } from './view.ts'
 
+const comma = 0x2c
+
+/** Where pieces are brought together, for within one buffer that costs a third of what it does between two. */
+const bench = Buffer.allocUnsafeSlow(65_536)
+
 /** So few rows are kept in a list: a block of memory costs more than that. */
 const listedRowsMax = 4
 
@@ -37,6 +42,8 @@ export class FrameSheet implements Sheet {
   readonly #rows: Rows
   readonly #base: number
   readonly #isShared: boolean
+  /** Whether nothing but these elements lies between them, if they are in order. */
+  readonly #isWhole: boolean
   /** Drafts, and the events that have been built. */
   #drafts: (Draft | undefined)[] | undefined
   #handedOut: Uint8Array | undefined
@@ -44,7 +51,14 @@ export class FrameSheet implements Sheet {
   #flags: Uint8Array | undefined
 
   /** `names` are the tickers' by number. */
-  constructor(scanner: Scanner, written: Written, bytes: Buffer, names: readonly string[], exact = false) {
+  constructor(
+    scanner: Scanner,
+    written: Written,
+    bytes: Buffer,
+    names: readonly string[],
+    isWhole: boolean,
+    exact = false,
+  ) {
     this.length = written.count
     this.exact = exact
     this.#scanner = scanner
@@ -53,6 +67,7 @@ export class FrameSheet implements Sheet {
     this.#rows = written.rows
     this.#base = written.base
     this.#isShared = written.isShared
+    this.#isWhole = isWhole
     this.#drafts = written.drafts
   }
 
@@ -88,6 +103,44 @@ export class FrameSheet implements Sheet {
     return this.#bytes.subarray(start, start + lengthOf(this.#rows, base))
   }
 
+  copyWire(target: Buffer, at: number, k: number, count: number): number {
+    const rows = this.#rows
+    const bytes = this.#bytes
+    const stride = this.#scanner.layout.stride
+    const first = startOf(rows, this.#at(k))
+    const last = this.#at(k + count - 1)
+    // What lies between the first and the last is brought to the bench, and moved together there: never to the right.
+    const span = startOf(rows, last) + lengthOf(rows, last) - first
+    const isOnBench = span <= bench.length
+    let row = this.#at(k)
+    // The piece at hand, which has not been written yet, and where it goes.
+    let start = first
+    let end = start + lengthOf(rows, row)
+    let to = 0
+    for (let i = 1; i < count; i += 1) {
+      row += stride
+      const next = startOf(rows, row)
+      // One comma between them, as it is to be: then they are one piece.
+      if (next !== end + 1 || bytes[end] !== comma) {
+        if (!isOnBench) bytes.copy(target, at + to, start, end)
+        else if (start > first) bench.copyWithin(to, start - first, end - first)
+        else bytes.copy(bench, 0, first, first + span)
+        to += end - start
+        if (isOnBench) bench[to] = comma
+        else target[at + to] = comma
+        to += 1
+        start = next
+      }
+      end = next + lengthOf(rows, row)
+    }
+    if (start === first || !isOnBench) bytes.copy(target, at + to, start, end)
+    else {
+      bench.copyWithin(to, start - first, end - first)
+      bench.copy(target, at, 0, to + end - start)
+    }
+    return at + to + end - start
+  }
+
   wireLength(k: number): number {
     return lengthOf(this.#rows, this.#at(k))
   }
@@ -120,6 +173,39 @@ export class FrameSheet implements Sheet {
     if (this.#isShared) values.add((this.#rows as Float64Array).buffer)
   }
 
+  get wireBlock(): ArrayBufferLike | undefined {
+    return this.exact ? undefined : this.#bytes.buffer
+  }
+
+  get valueBlock(): ArrayBufferLike | undefined {
+    return this.#isShared ? (this.#rows as Float64Array).buffer : undefined
+  }
+
+  ownBytes(k: number, count: number): number {
+    const stride = this.#scanner.layout.stride
+    const end = this.#at(k + count)
+    let sum = 0
+    for (let row = this.#at(k); row < end; row += stride) sum += lengthOf(this.#rows, row)
+    return sum
+  }
+
+  wireBytes(choice: Choice): number {
+    const count = choice.length
+    if (count === 0) return 0
+    // From the first to the last it is what lies between them, where nothing else does.
+    if (this.#isWhole && choice.k(count - 1) - choice.k(0) === count - 1) {
+      const last = this.#at(choice.k(count - 1))
+      return startOf(this.#rows, last) + lengthOf(this.#rows, last) - startOf(this.#rows, this.#at(choice.k(0)))
+    }
+    let sum = 0
+    for (let i = 0; i < count; i += 1) sum += this.wireLength(choice.k(i))
+    return sum
+  }
+
+  valueBytes(choice: Choice): number {
+    return choice.length * this.#scanner.layout.stride * Float64Array.BYTES_PER_ELEMENT
+  }
+
   pinnedBytes(): number {
     const wire = this.#bytes.buffer.byteLength
     return this.#isShared ? Math.max(wire, (this.#rows as Float64Array).buffer.byteLength) : wire
@@ -144,8 +230,8 @@ export class FrameSheet implements Sheet {
     const count = choice.length
     let total = 0
     for (let i = 0; i < count; i += 1) total += this.wireLength(choice.k(i))
-    // Not from Node's pool: a small slice of that would pin 8 KB again.
-    const bytes = Buffer.allocUnsafeSlow(total)
+    // Not from Node's pool: a small slice of that would pin 8 KB again. With commas, for whoever passes them on in one piece.
+    const bytes = Buffer.allocUnsafeSlow(total + Math.max(count - 1, 0))
     const rows = count <= listedRowsMax ? new Array<number>(count * stride) : new Float64Array(count * stride)
     let at = 0
     for (let i = 0; i < count; i += 1) {
@@ -153,6 +239,7 @@ export class FrameSheet implements Sheet {
       const to = i * stride
       const start = startOf(this.#rows, from)
       const length = lengthOf(this.#rows, from)
+      if (i > 0) at = bytes.writeUInt8(comma, at)
       this.#bytes.copy(bytes, at, start, start + length)
       rows[to + placeSlot] = movedPlace(this.#rows, from, at)
       for (let slot = headSlot; slot < stride; slot += 1) rows[to + slot] = this.#rows[from + slot] as number
@@ -165,7 +252,7 @@ export class FrameSheet implements Sheet {
       draft === undefined || this.#handedOut?.[choice.k(i)] === 1 ? draft : { ...draft },
     )
     const written = { rows, base: 0, count, isShared: false, drafts }
-    const sheet = new FrameSheet(this.#scanner, written, bytes, this.#names, true)
+    const sheet = new FrameSheet(this.#scanner, written, bytes, this.#names, true, true)
     sheet.#handedOut = this.#handedOut && Uint8Array.from(of(this.#handedOut) ?? [])
     sheet.#revisions = this.#revisions && Int32Array.from(of(this.#revisions) ?? [])
     sheet.#flags = this.#flags && Uint8Array.from(of(this.#flags) ?? [])
@@ -203,6 +290,11 @@ export class FrameSheet implements Sheet {
   }
 }
 
-/** A batch of what was written of one type in one frame. */
-export const frameBatch = (scanner: Scanner, written: Written, bytes: Buffer, names: readonly string[]): Batch =>
-  new View(new FrameSheet(scanner, written, bytes, names), 0, written.count)
+/** A batch of what was written of one type in one frame, in which there may be nothing else. */
+export const frameBatch = (
+  scanner: Scanner,
+  written: Written,
+  bytes: Buffer,
+  names: readonly string[],
+  isWhole: boolean,
+): Batch => new View(new FrameSheet(scanner, written, bytes, names, isWhole), 0, written.count)

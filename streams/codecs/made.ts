@@ -16,6 +16,8 @@ const sizeOf = (blocks: ReadonlySet<ArrayBufferLike>): number => {
   return sum
 }
 
+const comma = 0x2c
+
 type Encode = (event: EventLike) => Buffer
 
 /** Events that left operators: some the very objects that went in, with their bytes, some new. A class for the reason View is one. */
@@ -63,6 +65,23 @@ class MadeSheet implements Sheet {
     return source === undefined ? (this.#encoded[k] ??= this.#encode(this.event(k))) : source.sheet.wire(source.k)
   }
 
+  ownBytes(k: number, count: number): number {
+    let sum = 0
+    for (let i = k; i < k + count; i += 1) sum += this.wireLength(i) || NaN
+    return sum
+  }
+
+  copyWire(target: Buffer, at: number, k: number, count: number): number {
+    let to = at
+    for (let i = k; i < k + count; i += 1) {
+      if (i > k) to = target.writeUInt8(comma, to)
+      const bytes = this.wire(i)
+      target.set(bytes, to)
+      to += bytes.length
+    }
+    return to
+  }
+
   wireLength(k: number): number {
     const source = this.#sources[k]
     return source === undefined ? (this.#encoded[k]?.byteLength ?? 0) : source.sheet.wireLength(source.k)
@@ -79,6 +98,25 @@ class MadeSheet implements Sheet {
 
   built(k: number): EventLike {
     return this.event(k)
+  }
+
+  // Each may come from another frame.
+  get wireBlock(): undefined {
+    return undefined
+  }
+
+  get valueBlock(): undefined {
+    return undefined
+  }
+
+  wireBytes(choice: Choice): number {
+    let sum = 0
+    for (let i = 0; i < choice.length; i += 1) sum += this.wireLength(choice.k(i))
+    return sum
+  }
+
+  valueBytes(): number {
+    return 0
   }
 
   addBlocks(k: number, wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {

@@ -12,9 +12,9 @@ export interface Taker {
    * Takes the element that begins at `from`, if it is a sound one and what follows belongs behind it: a comma or the list's end,
    * or after an object alone the end of the frame; and any number of those that come behind it. The position after the last one, or
    * below 0: then it comes again by `take`.
-   * `limit` is where the frame's last closing bracket stands, -1 without one.
+   * The frame ends at `to`; `limit` is where its last closing bracket stands, -1 without one.
    */
-  scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number
+  scan(bytes: Buffer, from: number, to: number, limit: number, isAlone: boolean): number
   /** An element from its first byte to after its last, white space around it left out: anything between two commas. */
   take(bytes: Buffer, from: number, end: number): void
 }
@@ -40,18 +40,19 @@ for (const byte of [quote, comma, openList, closeList, openObject, closeObject])
 
 const isSpace = (byte: number | undefined): boolean => byte === space || byte === 0x0a || byte === 0x0d || byte === 0x09
 
-const skipSpace = (bytes: Uint8Array, from: number): number => {
+const skipSpace = (bytes: Uint8Array, from: number, to: number): number => {
   let at = from
-  while (at < bytes.length && isSpace(bytes[at])) at += 1
+  while (at < to && isSpace(bytes[at])) at += 1
   return at
 }
 
-const afterMark = (bytes: Uint8Array): number => (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0)
+const afterMark = (bytes: Uint8Array, start: number, to: number): number =>
+  to - start >= 3 && bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf ? start + 3 : start
 
-const limitOf = (bytes: Uint8Array): number => {
-  let at = bytes.length - 1
-  while (at >= 0 && bytes[at] !== closeList && bytes[at] !== closeObject) at -= 1
-  return at
+const limitOf = (bytes: Uint8Array, start: number, to: number): number => {
+  let at = to - 1
+  while (at >= start && bytes[at] !== closeList && bytes[at] !== closeObject) at -= 1
+  return at < start ? -1 : at
 }
 
 interface Stop {
@@ -64,17 +65,16 @@ interface Stop {
  * Walks one element from `from` to the comma or bracket that ends it. Aware of strings and depth, without recursion; what
  * kind of bracket is open is kept, so a `}` that closes a `[` is noticed where it stands.
  */
-const walk = (bytes: Uint8Array, from: number, isAlone: boolean): Stop => {
+const walk = (bytes: Uint8Array, from: number, to: number, isAlone: boolean): Stop => {
   const open: number[] = []
-  const { length } = bytes
   let at = from
   for (;;) {
-    while (at < length && isMark[bytes[at] as number] === 0) at += 1
-    if (at >= length) return { at: length, by: 'end' }
+    while (at < to && isMark[bytes[at] as number] === 0) at += 1
+    if (at >= to) return { at: to, by: 'end' }
     const byte = bytes[at]
     if (byte === quote) {
       at += 1
-      while (at < length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1
+      while (at < to && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1
     } else if (byte === openObject) open.push(closeObject)
     else if (byte === openList) open.push(closeList)
     else if (byte === closeObject || byte === closeList) {
@@ -86,60 +86,70 @@ const walk = (bytes: Uint8Array, from: number, isAlone: boolean): Stop => {
   }
 }
 
-const brokenBy = (stop: Stop, from: number): Broken => ({
+const brokenBy = (stop: Stop, from: number, start: number): Broken => ({
   from,
   why:
-    stop.by === 'end' ? 'the end of the frame inside an element' : `a bracket that closes nothing at byte ${stop.at}`,
+    stop.by === 'end'
+      ? 'the end of the frame inside an element'
+      : `a bracket that closes nothing at byte ${stop.at - start}`,
 })
 
-const restOf = (bytes: Uint8Array, from: number): Broken | undefined => {
-  const rest = skipSpace(bytes, from)
-  return rest === bytes.length ? undefined : { from: rest, why: 'text after the end' }
+const restOf = (bytes: Uint8Array, from: number, to: number): Broken | undefined => {
+  const rest = skipSpace(bytes, from, to)
+  return rest >= to ? undefined : { from: rest, why: 'text after the end' }
 }
 
-const splitList = (bytes: Buffer, first: number, limit: number, taker: Taker): Broken | undefined => {
-  let from = skipSpace(bytes, first)
-  if (bytes[from] === closeList) return restOf(bytes, from + 1)
+const splitList = (
+  bytes: Buffer,
+  start: number,
+  first: number,
+  to: number,
+  limit: number,
+  taker: Taker,
+): Broken | undefined => {
+  let from = skipSpace(bytes, first, to)
+  if (from < to && bytes[from] === closeList) return restOf(bytes, from + 1, to)
   for (;;) {
-    let at = taker.scan(bytes, from, limit, false)
+    let at = taker.scan(bytes, from, to, limit, false)
     if (at < 0) {
-      const stop = walk(bytes, from, false)
-      if (stop.by !== 'comma' && stop.by !== 'closeList') return brokenBy(stop, from)
+      const stop = walk(bytes, from, to, false)
+      if (stop.by !== 'comma' && stop.by !== 'closeList') return brokenBy(stop, from, start)
       let end = stop.at
       while (end > from && isSpace(bytes[end - 1])) end -= 1
       taker.take(bytes, from, end)
       at = stop.at
     }
-    if (bytes[at] !== comma && bytes[at] !== closeList) at = skipSpace(bytes, at)
-    if (bytes[at] === closeList) return restOf(bytes, at + 1)
+    if (bytes[at] !== comma && bytes[at] !== closeList) at = skipSpace(bytes, at, to)
+    if (bytes[at] === closeList) return restOf(bytes, at + 1, to)
     from = at + 1
-    if (bytes[from] !== openObject) from = skipSpace(bytes, from)
+    if (bytes[from] !== openObject) from = skipSpace(bytes, from, to)
   }
 }
 
 /**
- * Hands the elements of a frame to a taker, in one pass: a JSON array, or an object alone, which is one element. What the taker
- * does not take at once is walked over without parsing it.
+ * Hands the elements of the frame that lies from `start` to `to` to a taker, in one pass: a JSON array, or an object alone, which is one
+ * element. What the taker does not take at once is walked over without parsing it.
  *
  * What stands between two commas is an element, be it empty or nonsense: that is for its parser to say, and costs only
  * itself. Where brackets do not balance, or text follows the end, everything from there on is the answer.
  */
-export const splitInto = (bytes: Buffer, taker: Taker): Broken | undefined => {
-  const limit = limitOf(bytes)
-  const from = skipSpace(bytes, afterMark(bytes))
-  if (bytes[from] === openList) return splitList(bytes, from + 1, limit, taker)
-  if (bytes[from] !== openObject)
-    return { from, why: from === bytes.length ? 'nothing' : 'neither a list nor an object' }
-  if (taker.scan(bytes, from, limit, true) > 0) return undefined
-  const stop = walk(bytes, from, true)
-  if (stop.by !== 'object') return brokenBy(stop, from)
+export const splitInto = (bytes: Buffer, start: number, to: number, taker: Taker): Broken | undefined => {
+  const limit = limitOf(bytes, start, to)
+  const from = skipSpace(bytes, afterMark(bytes, start, to), to)
+  if (from >= to) return { from, why: 'nothing' }
+  if (bytes[from] === openList) return splitList(bytes, start, from + 1, to, limit, taker)
+  if (bytes[from] !== openObject) return { from, why: 'neither a list nor an object' }
+  if (taker.scan(bytes, from, to, limit, true) > 0) return undefined
+  const stop = walk(bytes, from, to, true)
+  if (stop.by !== 'object') return brokenBy(stop, from, start)
   taker.take(bytes, from, stop.at)
-  return restOf(bytes, stop.at)
+  return restOf(bytes, stop.at, to)
 }
 
 /** Finds the elements of a frame; the same as `splitInto` for who wants nothing but their places. */
 export const split = (bytes: Buffer): Split => {
   const ranges: number[] = []
-  const broken = splitInto(bytes, { scan: () => -1, take: (_bytes, from, end) => void ranges.push(from, end) })
+  const taker = { scan: () => -1, take: (_bytes: Buffer, from: number, end: number) => void ranges.push(from, end) }
+  const broken = splitInto(bytes, 0, bytes.length, taker)
   return broken === undefined ? { ranges } : { ranges, broken }
 }

@@ -3,6 +3,8 @@ import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { observable, subscribable } from './interop.ts'
 import { originOf, stamp } from './origin.ts'
 
+const comma = 0x2c
+
 /**
  * A batch: chosen positions of a sheet. A class, though it is no error, because there is one per frame and type on the busiest
  * path: methods on a prototype cost nothing per batch, a dozen closures would.
@@ -50,6 +52,30 @@ export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
     return this.#sheet.wire(this.#k(i))
   }
 
+  wireLength(i: number): number {
+    const k = this.#k(i)
+    // An operator's event has none before it is encoded, a frame's element has its braces at least.
+    return this.#sheet.wireLength(k) || this.#sheet.wire(k).length
+  }
+
+  copyWire(target: Buffer, at: number, from = 0, to: number = this.length): number {
+    if (from < 0 || to > this.length || from > to)
+      throw new RangeError(`No events ${from} to ${to} in a batch of ${this.length} (${this.eventType}).`)
+    let needed = to - from - 1
+    if (from === 0 && to === this.length && this.#wireBytes !== undefined) needed += this.#wireBytes
+    else for (let i = from; i < to; i += 1) needed += this.wireLength(i)
+    if (at < 0 || at + needed > target.length)
+      throw new RangeError(`No room for ${needed} bytes at ${at} of ${target.length}.`)
+    if (from === to) return at
+    if (this.#picks === undefined) return this.#sheet.copyWire(target, at, this.#from + from, to - from)
+    let end = this.#sheet.copyWire(target, at, this.k(from), 1)
+    for (let i = from + 1; i < to; i += 1) {
+      target[end] = comma
+      end = this.#sheet.copyWire(target, end + 1, this.k(i), 1)
+    }
+    return end
+  }
+
   at(i: number): E {
     // Only decoders and batchesOf make batches, each with the events of its type.
     return this.#sheet.event(this.#k(i)) as E
@@ -95,6 +121,10 @@ export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
 
   get wireBytes(): number {
     if (this.#wireBytes !== undefined) return this.#wireBytes
+    if (this.#picks === undefined) {
+      const bytes = this.#sheet.ownBytes(this.#from, this.length)
+      if (!Number.isNaN(bytes)) return (this.#wireBytes = bytes)
+    }
     let sum = 0
     let known = true
     for (let i = 0; i < this.length; i += 1) {
@@ -109,6 +139,28 @@ export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
 
   get pinnedBytes(): number {
     return this.#sheet.pinnedBytes(this)
+  }
+
+  get wireBlock(): ArrayBufferLike | undefined {
+    return this.#sheet.wireBlock
+  }
+
+  get valueBlock(): ArrayBufferLike | undefined {
+    return this.#sheet.valueBlock
+  }
+
+  /** How much of those blocks is its own; of the first perhaps a little less. */
+  get wireShare(): number {
+    return this.#sheet.wireBytes(this)
+  }
+
+  get valueShare(): number {
+    return this.#sheet.valueBytes(this)
+  }
+
+  /** Adds the memory that it keeps alive. */
+  addBlocks(wire: Set<ArrayBufferLike>, values: Set<ArrayBufferLike>): void {
+    for (let i = 0; i < this.length; i += 1) this.#sheet.addBlocks(this.k(i), wire, values)
   }
 
   detach(): void {

@@ -140,13 +140,66 @@ describe('the bytes of a batch', () => {
     expect(batch.slice(0, 0).wireBytes).toBe(0)
   })
 
+  describe('are copied, a comma between each two,', () => {
+    const copyOf = (batch: Batch, from?: number, to?: number): string => {
+      const target = Buffer.alloc(1_000, '.')
+      return target.toString('latin1', 7, batch.copyWire(target, 7, from, to))
+    }
+    const listOf = (...prices: readonly number[]): string => prices.map((price) => trade(price)).join()
+
+    it('of elements that lie in one piece', () => {
+      expect(copyOf(trades(5))).toBe(listOf(1, 2, 3, 4, 5))
+      expect(copyOf(trades(5), 1, 3)).toBe(listOf(2, 3))
+      expect(copyOf(trades(5).slice(2), 1)).toBe(listOf(4, 5))
+      expect(copyOf(trades(5), 2, 2)).toBe('')
+    })
+
+    it('of a selection, and of what has been copied out', () => {
+      const some = trades(5).select([4, 0, 1, 3])
+      expect(copyOf(some, 1)).toBe(listOf(1, 2, 4))
+      some.detach()
+      expect(copyOf(some)).toBe(listOf(5, 1, 2, 4))
+    })
+
+    it.each([20, 20_000])('of elements with %d other bytes between some of them', (gap) => {
+      const list = [
+        trade(1),
+        trade(2),
+        `{"ev":"AM"${' '.repeat(gap)}}`,
+        trade(3),
+        ` ${trade(4)}`,
+        '1',
+        '2',
+        '3',
+        trade(5),
+      ]
+      const batch = decodeFrame(Buffer.from(`[${list.join()}]`)).batches[0]!
+      expect(copyOf(batch)).toBe(listOf(1, 2, 3, 4, 5))
+      expect(copyOf(batch, 1, 4)).toBe(listOf(2, 3, 4))
+    })
+
+    it('of events that operators made', () => {
+      const [made] = batchesOf([{ ...trades(1).at(0) }, { ...trades(2).at(1) }])
+      expect(copyOf(made!).split('},{')).toHaveLength(2)
+      expect(JSON.parse(`[${copyOf(made!)}]`)).toStrictEqual([0, 1].map((i) => JSON.parse(wireOf(made!, i))))
+    })
+
+    it('if there is room, and such events', () => {
+      const batch = trades(2)
+      expect(() => batch.copyWire(Buffer.alloc(80), 0)).toThrow(RangeError)
+      expect(() => batch.copyWire(Buffer.alloc(1_000), 0, 1, 3)).toThrow(RangeError)
+      expect(() => batch.select([0]).copyWire(Buffer.alloc(8), -1)).toThrow(RangeError)
+    })
+  })
+
   it('can be detached from their chunk, with all else unchanged', () => {
     const batch = trades(4)
     const built = batch.at(1)
     const view = batch.select([3, 1])
     view.detach()
 
-    expect(view.pinnedBytes).toBe(view.wireBytes)
+    // A comma between them.
+    expect(view.pinnedBytes).toBe(view.wireBytes + 1)
     expect([wireOf(view, 0), wireOf(view, 1)]).toStrictEqual([trade(4), trade(2)])
     expect(view.at(1)).toBe(built)
     expect(pricesOf(view)).toStrictEqual([4, 2])
@@ -164,7 +217,7 @@ describe('the bytes of a batch', () => {
     batch.detach()
     const slice = batch.slice(1, 2)
 
-    expect(slice.pinnedBytes).toBe(4 * trade(1).length)
+    expect(slice.pinnedBytes).toBe(4 * trade(1).length + 3)
 
     slice.detach()
 

@@ -14,6 +14,64 @@ const trade = (price: number): string => `{"ev":"T","sym":"AAPL","p":${price},"s
 const minute = '{"ev":"AM","sym":"AAPL","v":1,"o":1,"c":1,"h":1,"l":1,"s":0}'
 const status = '{"ev":"status","status":"success"}'
 
+/** Frames one behind the other in one block, something between them. */
+const inOneBlock = (texts: readonly string[], between = '\u0081~.'): readonly { readonly bytes: Buffer }[] => {
+  const block = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + Buffer.byteLength(text + between), 0))
+  let at = 0
+  return texts.map((text) => {
+    at += block.write(between, at)
+    const from = at
+    at += block.write(text, at)
+    return { bytes: block.subarray(from, at) }
+  })
+}
+
+describe('frames that are decoded in one go', () => {
+  const texts = [
+    `[${trade(1)}]`,
+    `[${minute},${trade(2)}]`,
+    ` [${trade(3)} ] `,
+    trade(4),
+    '[]',
+    `[{"ev":"T"},${minute}]`,
+  ]
+
+  it.each(['\u0081~.', ' ', ','])('are the same events as one by one, %j between them', (between) => {
+    const frames = inOneBlock(texts, between)
+    const alone = frames.map(({ bytes }) => decodeFrame(bytes))
+    const together = decodeFrame.run!(frames)!
+
+    expect(together.batches.map(({ eventType, length }) => [eventType, length])).toStrictEqual([
+      ['T', 4],
+      ['AM', 2],
+    ])
+    expect(eventsOf(together)).toStrictEqual(
+      ['T', 'AM'].flatMap((ev) => alone.flatMap(eventsOf).filter((event) => event.ev === ev)),
+    )
+    expect(together.rejects).toStrictEqual(alone.flatMap(({ rejects }) => rejects))
+    expect(together.unscanned).toStrictEqual(alone.flatMap(({ unscanned }) => unscanned ?? []))
+    expect(together.elements).toBe(7)
+    expect(together.brokenFrames).toBe(0)
+    expect(Buffer.from(together.batches[0]!.wire(2)).toString()).toBe(trade(3))
+  })
+
+  it('may be broken, each for itself', () => {
+    const broken = inOneBlock([`[${trade(1)}`, `[${trade(2)}]`, `[${trade(3)}]]`, ''])
+    const together = decodeFrame.run!(broken)!
+
+    expect(together.batches[0]).toHaveLength(2)
+    expect(together.brokenFrames).toBe(3)
+    expect(together.rejects).toStrictEqual(broken.flatMap(({ bytes }) => decodeFrame(bytes).rejects))
+  })
+
+  it('are left to be decoded one by one with a status among them, or in several blocks', () => {
+    expect(decodeFrame.run!(inOneBlock([`[${trade(1)}]`, `[${trade(2)},${status}]`]))).toBeUndefined()
+    expect(decodeFrame.run!([...inOneBlock([`[${trade(1)}]`]), ...inOneBlock([`[${trade(2)}]`])])).toBeUndefined()
+    expect(decodeFrame.run!([])).toBeUndefined()
+    expect(eventsOf(decodeText(`[${trade(3)}]`))).toHaveLength(1)
+  })
+})
+
 describe('decodeFrame', () => {
   it('has nothing of an empty list', () => {
     expect(decodeText('[]')).toStrictEqual({

@@ -148,7 +148,9 @@ export const connectionOf = ({
     isHalfOpen: () => isHalfOpen,
     frame: (text, events = [], acknowledged = []) => {
       if (!isUp) return
-      const bytes = Buffer.from(text)
+      // In memory of its own: what shares a block may be decoded together, and that would then depend on what else has asked for memory.
+      const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text))
+      bytes.write(text)
       const frame: WireFrame = { url, connection: id, text, events, acknowledged, isHeard: !isLeft }
       if (events.length > 0) last = { text, events }
       watch.sent?.(frame)

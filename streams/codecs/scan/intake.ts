@@ -12,15 +12,16 @@ import { refusal, whyOf, type Why } from './why.ts'
 
 /** Where a decoder's events are written down, frame after frame. */
 export interface Intake {
-  begin(): void
+  /** What is decoded in one go lies between these. */
+  begin(from: number, to: number): void
   /** Scans elements and keeps them, as `Taker` has it. */
-  scan(bytes: Buffer, from: number, limit: number, isAlone: boolean): number
+  scan(bytes: Buffer, from: number, to: number, limit: number, isAlone: boolean): number
   /** How many the last scan has kept. */
   kept(): number
   /** Why the last scan did not keep its element. */
   why(): Why
   /** Keeps an event that took the io-ts path. */
-  put(bytes: Buffer, codec: AnyCodec, start: number, end: number, draft: Draft): void
+  put(codec: AnyCodec, start: number, end: number, draft: Draft): void
   /** The frame's batches, one per event type, in order of first appearance. */
   end(bytes: Buffer): readonly Batch[]
 }
@@ -33,8 +34,10 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
   const penByCodec = new Map(pens.map((pen) => [pen.codec, pen]))
   const found = createFound()
 
-  // Of the frame at hand.
+  // Of the frame at hand, or of several in one go.
   let serial = 0
+  let begins = 0
+  let ends = 1
   let refused: number = refusal.form
   /** The pen of the element before, which the next one is taken for, until it turns out to be of another type. */
   let last: Pen | undefined
@@ -56,14 +59,14 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     if (!pen.hasRoom) pen.makeRoom(share)
   }
 
-  const scanWith = (pen: Pen, bytes: Buffer, from: number, limit: number, isAlone: boolean): number => {
-    if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, from / bytes.length)
+  const scanWith = (pen: Pen, bytes: Buffer, from: number, to: number, limit: number, isAlone: boolean): number => {
+    if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, (from - begins) / (ends - begins))
     const { scanner } = pen
     if (!isAlone) return scanner.run(bytes, from, limit, pen.rows, pen.at, pen.lastAt, found)
     found.count = 1
     const end = scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
     if (end < 0) return end
-    if (skipSpace(bytes, end) !== bytes.length) return refusal.form
+    if (skipSpace(bytes, end) < to) return refusal.form
     note(found)
     return end
   }
@@ -85,8 +88,10 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
   }
 
   return {
-    begin: () => {
+    begin: (from, to) => {
       serial += 1
+      begins = from
+      ends = to
       found.refusedAt = -1
       first = undefined
       if (others.length > 0) others.length = 0
@@ -94,18 +99,18 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
       if (memory.tickers.isFull) memory.tickers.renew()
       if (memory.keys.isFull) memory.keys.renew()
     },
-    scan: (bytes, from, limit, isAlone) => {
+    scan: (bytes, from, to, limit, isAlone) => {
       if (from > limit) return (refused = refusal.form)
       let end: number = refusal.type
       // What the run before has met and refused is not looked at a second time.
       if (from === found.refusedAt) end = found.refused
-      else if (last !== undefined) end = scanWith(last, bytes, from, limit, isAlone)
+      else if (last !== undefined) end = scanWith(last, bytes, from, to, limit, isAlone)
       if (end < 0) {
         const pen = penAt(bytes, from, limit)
         if (pen === undefined) return refused
         if (pen === last) return (refused = end)
         last = pen
-        end = scanWith(pen, bytes, from, limit, isAlone)
+        end = scanWith(pen, bytes, from, to, limit, isAlone)
       }
       if (end < 0) return (refused = end)
 
@@ -117,10 +122,10 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     },
     kept: () => found.count,
     why: () => whyOf(refused),
-    put: (bytes, codec, start, end, draft) => {
+    put: (codec, start, end, draft) => {
       const pen = penByCodec.get(codec)
       if (pen === undefined) throw new RangeError(`No events of type ${codec.ev} are written here.`)
-      makeRoom(pen, start / bytes.length)
+      makeRoom(pen, (start - begins) / (ends - begins))
       if (pen.count === 0) enlist(pen)
       pen.put(start, end, draft)
     },
@@ -128,8 +133,9 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
       if (first === undefined) return noBatches
       const { list } = memory.tickers
       // Mostly it is one type; and a list that is pushed into is made for seventeen.
-      const batches: Batch[] = [frameBatch(first.scanner, first.end(), bytes, list)]
-      for (const pen of others) batches.push(frameBatch(pen.scanner, pen.end(), bytes, list))
+      const isWhole = others.length === 0
+      const batches: Batch[] = [frameBatch(first.scanner, first.end(), bytes, list, isWhole)]
+      for (const pen of others) batches.push(frameBatch(pen.scanner, pen.end(), bytes, list, false))
       return batches
     },
   }

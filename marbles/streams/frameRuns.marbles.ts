@@ -1,0 +1,76 @@
+import { Subject } from 'rxjs'
+
+import { decoding, type FrameRun, joined, linkMeter, type Arrival } from '../../streams/arrivals.ts'
+import { decodeFrame } from '../../streams/codecs/decodeFrame.ts'
+import type { Frame } from '../../streams/model.ts'
+
+const trade = (symbol: string): string => `[{"ev":"T","sym":"${symbol}","p":1,"s":1,"t":1}]`
+const status = '[{"ev":"status","status":"success","message":"subscribed to: T.A"}]'
+
+/** Frames as a socket reads them at once. */
+const readAtOnce = (texts: readonly string[], session = 1): readonly Frame[] => {
+  const block = Buffer.allocUnsafeSlow(texts.join('').length)
+  let at = 0
+  return texts.map((text) => ({ bytes: block.subarray(at, (at += block.write(text, at))), receivedMs: 0, session }))
+}
+
+const arrivals = (frames: readonly Frame[]): Arrival[] => frames.map((frame) => ({ kind: 'frame', frame }))
+
+const all = (items: readonly Arrival[]): readonly Arrival[] => {
+  const out: Arrival[] = []
+  for (const item of items) {
+    const before = out.at(-1)
+    const both = before && joined(before, item)
+    if (both === undefined) out.push(item)
+    else out[out.length - 1] = both
+  }
+  return out
+}
+
+const lengthsOf = (items: readonly Arrival[]): readonly (number | string)[] =>
+  items.map((item) => (item.kind === 'run' ? item.frames.length : item.kind))
+
+describe('small frames that were read at once', () => {
+  it('are taken together', () => {
+    expect(lengthsOf(all(arrivals(readAtOnce([trade('A'), trade('B'), trade('C')]))))).toStrictEqual([3])
+  })
+
+  it('are not taken together with larger ones, with those of another read or session, nor over a mark', () => {
+    const large = `[${' '.repeat(2_000)}]`
+    const [a, b, c, d] = readAtOnce([trade('A'), large, trade('B'), trade('C')])
+    const mark: Arrival = { kind: 'left', frequency: 'per_second', atMs: 0 }
+
+    expect(lengthsOf(all(arrivals([a!, b!, c!, d!])))).toStrictEqual(['frame', 'frame', 2])
+    expect(lengthsOf(all(arrivals([a!, ...readAtOnce([trade('B')])])))).toStrictEqual(['frame', 'frame'])
+    expect(lengthsOf(all(arrivals([a!, { ...c!, session: 2 }])))).toStrictEqual(['frame', 'frame'])
+    expect(lengthsOf(all([...arrivals([c!]), mark, ...arrivals([d!])]))).toStrictEqual(['frame', 'left', 'frame'])
+  })
+
+  const decoded = (texts: readonly string[]) => {
+    const meter = linkMeter()
+    const arrival$ = new Subject<Arrival>()
+    const said: string[] = []
+    arrival$.pipe(decoding(decodeFrame, meter)).subscribe((item) => {
+      if (item.kind !== 'decoded') return
+      said.push(...item.decoded.statuses.map(() => 'status'))
+      for (const batch of item.decoded.batches) said.push([...batch].map(({ symbol }) => symbol).join(''))
+    })
+    const run: FrameRun = { kind: 'run', frames: readAtOnce(texts) }
+    arrival$.next(run)
+    return { said, meter }
+  }
+
+  it('are one batch of each type, every frame counted', () => {
+    const { said, meter } = decoded([trade('A'), trade('B'), '[', trade('C')])
+
+    expect(said).toStrictEqual(['ABC'])
+    expect(meter).toMatchObject({ parsed: 3, broken: 1, elements: 4, events: 3, inHand: 3, rejected: 1 })
+  })
+
+  it('keep a status in its place: then they go one by one', () => {
+    const { said, meter } = decoded([trade('A'), trade('B'), status, trade('C')])
+
+    expect(said).toStrictEqual(['A', 'B', 'status', 'C'])
+    expect(meter).toMatchObject({ parsed: 4, broken: 0, elements: 4, events: 3, statuses: 1 })
+  })
+})
