@@ -68,6 +68,26 @@ const main = async () => {
 main().catch((error) => { console.error(error); process.exitCode = 1 })
 `
 
+// The kit brings no test runner and looks for none: the runner of Node calls it as it calls anything.
+const marbles = `
+import { test } from 'node:test'
+import { perSecond } from '${name}'
+import { assertIsolatedFrom, engineMarbles, letterValues, operatorMarbles } from '${name}/marbles'
+import { perMinute } from '${name}'
+for (const it of ['describe', 'it', 'expect', 'jest']) if (it in globalThis) throw new Error(it + ' is a global')
+test('an operator', operatorMarbles((m) => {
+  m.expect(m.events('T', '-a-b-|')).toBe('-a-b-|', letterValues('T'))
+}))
+const drawing = engineMarbles((m) => {
+  m.engine({ frequencies: [perSecond(), perMinute()] })
+  m.feed.T('-a-b-')
+  m.feed.AM('--a--')
+  m.expectEvents('per_second', '-a-b-')
+})
+test('an engine', drawing)
+test('isolation', () => assertIsolatedFrom(drawing, 'per_second'))
+`
+
 const temporary = await mkdtemp(join(tmpdir(), `${name}-package-`))
 try {
   const consumer = join(temporary, 'consumer')
@@ -99,6 +119,11 @@ try {
   await step('require every door, one instance, exports', async () => {
     await writeFile(join(consumer, 'requires.cjs'), cjs)
     return (await run(consumer, process.execPath, 'requires.cjs')).trim()
+  })
+  await step('a marble test under node --test, without globals', async () => {
+    await writeFile(join(consumer, 'marbles.test.mjs'), marbles)
+    const said = await run(consumer, process.execPath, '--test', 'marbles.test.mjs')
+    if (!/^. pass 3$/m.test(said)) throw new Error(said)
   })
   await step('types of every door, without skipLibCheck', async () => {
     const lines = doors.map(({ specifier }, index) => `export * as door${index} from '${specifier}'`)
