@@ -89,7 +89,7 @@ const check = (holds: boolean, rule: string, value: unknown): void => {
  * Completes with the source. Errors with the source's error when `retryIf` says so or after `retriesMax` retries in a row, and
  * with what `retryIf`, `isUp`, `waiting`, `random` or `wake$` fail with. Unsubscribing ends the source or the wait; no timer stays.
  * Holds two numbers, and a million retries are no deeper than one. Wrong options are a RangeError when the operator is built.
- * The lengths of the waits are read anew for each: those of a getter may change.
+ * Waits and `retriesMax` are read anew at each failure: those of a getter may change.
  */
 export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): OperatorFunction<T, T | W> => {
   const { initialMs, capMs, random, waiting } = options
@@ -152,7 +152,7 @@ export const retryBackoff = <T, W = never>(options: RetryBackoffOptions<T, W>): 
 
             const verdict = retryIf(error)
 
-            if (verdict === false || attempt >= retriesMax) return throwError(() => error)
+            if (verdict === false || attempt >= (options.retriesMax ?? Infinity)) return throwError(() => error)
 
             attempt += 1
 

@@ -136,7 +136,7 @@ export const linkDefaults = {
 
 const askAgainDefaults = { initialMs: 60_000, capMs: 900_000 }
 
-const retryDefaults = { initialMs: 1_000, factor: 2, capMs: 60_000, stableMs: 30_000 }
+const retryDefaults = { initialMs: 1_000, factor: 2, capMs: 60_000, stableMs: 30_000, retriesMax: Infinity }
 
 /** How a cause's `retry` reads for `retryBackoff`. */
 const verdicts = { soon: true, slow: 'slow', never: false } as const
@@ -235,6 +235,9 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
     },
     get stableMs() {
       return retry().stableMs
+    },
+    get retriesMax() {
+      return retry().retriesMax
     },
   })
   const evicting: EvictionOptions = {
