@@ -22,12 +22,14 @@ import type { Passing } from '../streams/parting.ts'
 import type { Provider } from '../streams/provider.ts'
 import { createPump } from '../streams/pump.ts'
 import { createCodecs } from './engine/codecs.ts'
+import type { Control } from './engine/control.ts'
 import type { Change } from './engine/differences.ts'
 import { drained } from './engine/drain.ts'
+import { watchFailover } from './engine/failover.ts'
 import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
-import { limitsOf } from './engine/limits.ts'
+import { limitsOf, mayFailOver } from './engine/limits.ts'
 import { createLinkControl, type LinkControl } from './engine/links.ts'
 import { createMonitor } from './engine/monitor.ts'
 import {
@@ -134,6 +136,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     provider: options.provider,
     mode: options.links ?? 'shared',
     standIn: (provider) => provider,
+    failsOver: mayFailOver(limits),
   }
 
   const ledger = createLedger()
@@ -149,6 +152,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   const codecs = createCodecs(frequencies)
   const made$ = new Subject<LinkControl>()
   const closing$ = new Subject<void>()
+  const looked$ = new Subject<void>()
   const cut$ = new Subject<void>()
   let startedMs: number | null = null
   let starting: Promise<Verdicts<F>> | undefined
@@ -204,10 +208,12 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     planned: (next) => {
       ground = next
       pump.reorder()
+      looked$.next()
     },
   })
   const { reject$ } = fleet
   const { machine } = runtime
+  const providerName = ({ options: own }: AnyFrequency): string => (own.provider ?? ground.provider).name
   const health = (): Health =>
     healthOf({
       epoch,
@@ -218,6 +224,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
       members: roster.members(),
       links: fleet.links(),
       linkOf: fleet.linkOf,
+      providerName,
       states: roster.states,
       parts,
       ledger,
@@ -241,10 +248,29 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   })
   fleet.gone$.subscribe(providers.settle)
 
+  /** Its place it gets by the next plan. */
+  const enter = (frequency: AnyFrequency, priority: number): Control => {
+    const { control, stream } = roster.enter(frequency, priority)
+    fleet.enter(control)
+    watchFailover({
+      control,
+      state$: stream.state$,
+      looked$,
+      limits: () => limits,
+      providerName: () => providerName(control.frequency),
+      side: (side) => {
+        fleet.side(control, side)
+      },
+      logger,
+      end$: closing$,
+    })
+    return control
+  }
+
   // Planned now, so that what cannot work is said by createEngine, not in the middle of the morning.
   const wanting = wantingOf(frequencies)
   const plan = fleet.draft(wanting, ground)
-  for (const { frequency, priority } of wanting) fleet.enter(roster.enter(frequency, priority).control)
+  for (const { frequency, priority } of wanting) enter(frequency, priority)
   fleet.adopt(plan, ground)
   providers.need(providersOf({ ground, frequencies: wanting }))
 
@@ -299,6 +325,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     options,
     roster,
     fleet,
+    enter,
     providers,
     codecs,
     limits: () => limits,

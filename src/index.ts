@@ -1,7 +1,7 @@
 export { type CloseOptions, createEngine, type Engine, type Verdicts } from './engine.ts'
 export type { Change } from './engine/differences.ts'
 export type { FrequencyHandle } from './engine/handle.ts'
-export type { EngineOptions, Runtime } from './engine/options.ts'
+export type { EngineOptions, FailoverOptions, Mode, Runtime } from './engine/options.ts'
 export type { Part, Seat } from './engine/parts.ts'
 export type { Carried, LinkTap } from './engine/tap.ts'
 export type * from './ops/health.ts'

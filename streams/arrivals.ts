@@ -14,6 +14,8 @@ export interface Left {
   readonly frequency: string
   /** Why it may miss something; absent when it was not receiving. */
   readonly cause?: LinkCause
+  /** Whose events it gets from here on, when that is another provider. */
+  readonly provider?: string
   /** Unix milliseconds of the engine's clock. */
   readonly atMs: number
 }

@@ -21,7 +21,7 @@ import type { Frequency } from './frequency.ts'
 import { junction, junctionByKind } from './junction.ts'
 import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { ChannelsState, LinkState, StreamState } from './model.ts'
-import { batchesOf, type Gates, losses, parting, type Passing, rejectsOf, untilLeft } from './parting.ts'
+import { batchesOf, type Gates, type Gone, losses, parting, type Passing, rejectsOf, untilLeft } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
 import { paced, type Pump } from './pump.ts'
 import { replayed, type Stream, stream, type StreamSources } from './stream.ts'
@@ -34,7 +34,7 @@ export interface Wire {
   readonly status$: Observable<SessionStatus>
   readonly reject$: Observable<Reject>
   /** A leaving that has come through, behind all that was the frequency's. */
-  readonly left$: Observable<Left>
+  readonly gone$: Observable<Gone>
   /** Frames and losses as they arrive, ahead of the inbox. */
   readonly arrival$: Observable<Exclude<Arrival, Left | FrameRun>>
   /** Both replay their latest. */
@@ -69,7 +69,7 @@ export interface WireSources {
  *  link ─ told ─┬─ state$, channels$
  *               ├─ arrival$ ─► a recorder, where there is one
  *               └─ arrivals ─┬─ paced ─ decoding ─ parting ─ parted ─┬─ status$ ─► back to the link
- *                    leave$ ─┘                                       ├─ reject$, left$
+ *                    leave$ ─┘                                       ├─ reject$, gone$
  *                                                                    └─ part ─ place per_second / per_minute / …
  *
  * One per link. Where the way forks there is a junction: a frame costs those that it concerns.
@@ -112,15 +112,14 @@ export const wire = (sources: WireSources): Wire => {
   const parted = junctionByKind(arrival$.pipe(decoding(decode, meter), parting(gates, meter, passing), takeUntil(cut$)))
   const part = junction(parted('part'), ({ frequency }) => frequency)
   const reject$ = parted('rejects').pipe(rejectsOf(hide))
-  const left$ = parted('left')
 
   return {
     id,
     place: (frequency) => {
-      const gone$ = left$.pipe(filter((left) => left.frequency === frequency))
+      const left$ = parted('left').pipe(filter((left) => left.frequency === frequency))
       return {
-        batch$: part(frequency).pipe(batchesOf(meter), takeUntil(gone$)),
-        reject$: reject$.pipe(takeUntil(gone$)),
+        batch$: part(frequency).pipe(batchesOf(meter), takeUntil(left$)),
+        reject$: reject$.pipe(takeUntil(left$)),
         loss$: parted('lost', 'left').pipe(untilLeft(frequency), losses(frequency)),
         state$,
         channels$,
@@ -128,7 +127,7 @@ export const wire = (sources: WireSources): Wire => {
     },
     status$: parted('status').pipe(map(({ answer }) => answer)),
     reject$,
-    left$,
+    gone$: parted('gone'),
     arrival$: told('frame', 'lost'),
     state$,
     channels$,

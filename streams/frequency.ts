@@ -24,6 +24,11 @@ export interface FrequencyOptions<Channel extends string = string> {
   readonly account?: string
   /** Another provider than the engine's. */
   readonly provider?: Provider
+  /**
+   * Who serves it when its provider does not, in modes that allow it (`mode`, `failover` of the engine). It gets tickers and channels;
+   * `url`, `host`, `key` and `account` are the provider's own.
+   */
+  readonly fallback?: Provider
   /** 1 first. Default: the place in the engine's list. */
   readonly priority?: number
   /** Whether an engine is ready only with it; see `/readyz`. True. */

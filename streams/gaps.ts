@@ -10,6 +10,8 @@ export interface Loss {
   readonly cause: LinkCause
   /** Arrival of the last frame or pong before, Unix milliseconds of the engine's clock. */
   readonly lastHeardMs: number
+  /** Whose events come from here on, when that is another provider. */
+  readonly provider?: string
 }
 
 export interface GapsSources {
@@ -92,11 +94,12 @@ export const gaps = (
     )
     subscriber.add(
       loss$.subscribe({
-        next: ({ cause, lastHeardMs }) => {
+        next: ({ cause, lastHeardMs, provider }) => {
           // This hole lies behind what has come since: it has a place of its own.
           if (open !== undefined && isPassed(open)) close(open)
-          if (open !== undefined || wanted.length === 0) return
-          open = { id: nextId(), frequency, channels: wanted, cause, fromMs: lastHeardMs, positions: newest() }
+          if (wanted.length === 0 || (open !== undefined && provider === undefined)) return
+          open ??= { id: nextId(), frequency, channels: wanted, cause, fromMs: lastHeardMs, positions: newest() }
+          if (provider !== undefined) open = { ...open, provider }
           subscriber.next(open)
         },
         error: (error: unknown) => {

@@ -52,6 +52,8 @@ export interface LinkCause {
     | 'moved'
     /** The account may not hold so many connections, and more important frequencies have them. */
     | 'noBudget'
+    /** Its own provider does not serve the frequency, and its fallback takes over. */
+    | 'failedOver'
   readonly message: string
   readonly retry: 'soon' | 'slow' | 'never'
   /** The websocket close code, where there was one. */
@@ -100,6 +102,15 @@ export type StreamWord =
   | 'quiet'
   | 'live'
 
+/** A frequency comes from its fallback, since its own provider does not serve it. Times are Unix milliseconds. */
+export interface Fallback {
+  /** The name of the provider that serves it meanwhile. */
+  readonly provider: string
+  readonly sinceMs: number
+  /** Why its own one does not. */
+  readonly cause: LinkCause
+}
+
 /** The state of one frequency. `reason` says what a person wants to know about the word, without keys. */
 export interface StreamState {
   readonly word: StreamWord
@@ -111,6 +122,8 @@ export interface StreamState {
   readonly operators: StreamOperators
   /** Its operators take more time than they may (`budgetMs`); absent while they do not. */
   readonly isOverBudget?: boolean
+  /** Absent while its own provider serves it, or is to. */
+  readonly fallback?: Fallback
   readonly reason?: string
 }
 
@@ -125,7 +138,7 @@ export interface GapPosition {
 
 /**
  * Something may have been missed between two moments of arrival: the vendor replays nothing. Reported when it opens and
- * again, under the same id, when it closes.
+ * again, under the same id, when another provider takes over meanwhile, and when it closes.
  */
 export interface Gap {
   readonly id: string
@@ -136,6 +149,8 @@ export interface Gap {
   readonly fromMs: number
   /** When the channels were acknowledged again; absent while the gap is open. */
   readonly toMs?: number
+  /** Whose events come after it, when those before it were another provider's: a fallback took over, or the frequency came back from it. */
+  readonly provider?: string
   readonly positions: readonly GapPosition[]
 }
 

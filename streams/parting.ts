@@ -27,8 +27,14 @@ export interface Answer {
   readonly answer: SessionStatus
 }
 
+/** A frequency's leaving has been heard by all: it can have another place. */
+export interface Gone {
+  readonly kind: 'gone'
+  readonly frequency: string
+}
+
 /** What frames come apart into, and the marks between them. */
-export type Parted = Part | Rejects | Answer | Lost | Left
+export type Parted = Part | Rejects | Answer | Lost | Left | Gone
 
 /** Which events a frequency takes at the moment of asking. */
 export interface Gate {
@@ -67,6 +73,7 @@ export const parting = (
   each((item, emit) => {
     if (item.kind !== 'decoded') {
       emit(item)
+      if (item.kind === 'left') emit({ kind: 'gone', frequency: item.frequency })
       return
     }
     const { batches, statuses, rejects } = item.decoded
@@ -133,7 +140,11 @@ export const losses = (frequency: string): OperatorFunction<Lost | Left, Loss> =
   each((item, emit) => {
     if (item.kind === 'lost') emit(item)
     else if (item.frequency === frequency && item.cause !== undefined)
-      emit({ cause: item.cause, lastHeardMs: item.atMs })
+      emit({
+        cause: item.cause,
+        lastHeardMs: item.atMs,
+        ...(item.provider === undefined ? {} : { provider: item.provider }),
+      })
   })
 
 /** All until that frequency has given up its place; its leaving is the last of it. */

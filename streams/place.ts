@@ -29,6 +29,15 @@ export const nowhere = (cause: LinkCause): Place => ({
   channels$: NEVER.pipe(startWith(noChannels)),
 })
 
+/** Between two places: nothing comes, but that another provider's events come from here on. What is known of the last one stays. */
+export const handover = (loss: Loss): Place => ({
+  batch$: EMPTY,
+  reject$: EMPTY,
+  loss$: of(loss),
+  state$: EMPTY,
+  channels$: EMPTY,
+})
+
 /** For a frequency that was on no link when the engine closed. */
 export const closedPlace: Place = {
   batch$: EMPTY,

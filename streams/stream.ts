@@ -5,7 +5,7 @@ import type { Reject } from './codecs/reject.ts'
 import type { Frequency, Stage } from './frequency.ts'
 import { gaps, type GapsOptions } from './gaps.ts'
 import { junctionByKind, shared } from './junction.ts'
-import type { DeadLetter, EventLike, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
+import type { DeadLetter, EventLike, Fallback, Gap, StreamOperators, StreamPace, StreamState } from './model.ts'
 import { numberRevisions } from './numberRevisions.ts'
 import { operated } from './operated.ts'
 import { paceOf, type PaceOptions } from './pace.ts'
@@ -29,6 +29,8 @@ export interface StreamSources {
   readonly wanted$: Observable<readonly string[]>
   /** When silence is worth a word, and each later answer. Replays its latest. */
   readonly pacing$: Observable<Pacing>
+  /** Who serves it in its own provider's place, and each later answer. Replays its latest; absent where nobody ever does. */
+  readonly fallback$?: Observable<Fallback | undefined>
   readonly random: () => number
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
@@ -116,6 +118,7 @@ export const stream = (frequency: Frequency, sources: StreamSources): Stream => 
     pace$: running$.pipe(switchMap((isRunning) => (isRunning ? pace$ : of<StreamPace>('active')))),
     operators$,
     isOverBudget$,
+    ...(sources.fallback$ === undefined ? {} : { fallback$: sources.fallback$ }),
   }).pipe(replayed())
 
   return { name, source$, output$, deadLetter$, gap$, reject$, state$, meters, times }

@@ -1,7 +1,8 @@
-import { combineLatest, distinctUntilChanged, map, type Observable, scan } from 'rxjs'
+import { combineLatest, distinctUntilChanged, map, type Observable, of, scan } from 'rxjs'
 
 import type {
   ChannelsState,
+  Fallback,
   LinkState,
   StreamChannels,
   StreamOperators,
@@ -23,6 +24,8 @@ export interface StateSources extends Reach {
   readonly pace$: Observable<StreamPace>
   readonly operators$: Observable<StreamOperators>
   readonly isOverBudget$: Observable<boolean>
+  /** Who serves it in its own provider's place, now and after each change. By default nobody ever does. */
+  readonly fallback$?: Observable<Fallback | undefined>
 }
 
 /**
@@ -43,10 +46,11 @@ export const streamState = ({
   pace$,
   operators$,
   isOverBudget$,
+  fallback$ = of(undefined),
 }: StateSources): Observable<StreamState> =>
-  combineLatest([running$, link$, channels$, wanted$, pace$, operators$, isOverBudget$]).pipe(
+  combineLatest([running$, link$, channels$, wanted$, pace$, operators$, isOverBudget$, fallback$]).pipe(
     scan(
-      (before, [running, link, channels, wanted, pace, operators, isOverBudget]) => {
+      (before, [running, link, channels, wanted, pace, operators, isOverBudget, fallback]) => {
         const answer = answerOf(channels, wanted)
         const wasLive = before.wasLive || (link.kind === 'live' && answer.channels !== 'pending')
         const state = {
@@ -58,10 +62,11 @@ export const streamState = ({
           operators,
           ...(isOverBudget ? { isOverBudget } : {}),
         }
-        const reason = reasonOf(state)
+        const served = fallback === undefined ? {} : { fallback }
+        const reason = reasonOf({ ...state, ...served })
         return {
           wasLive: wasLive && running,
-          state: { word: wordOf(state, wasLive), ...state, ...(reason === undefined ? {} : { reason }) },
+          state: { word: wordOf(state, wasLive), ...state, ...served, ...(reason === undefined ? {} : { reason }) },
         }
       },
       { wasLive: false, state: undefined } as { readonly wasLive: boolean; readonly state: StreamState | undefined },
@@ -69,6 +74,13 @@ export const streamState = ({
     map(({ state }) => state as StreamState),
     distinctUntilChanged(sameState),
   )
+
+/**
+ * Whether it is served: the link is live, and all wanted channels are answered, not all of them by a refusal. The same as `listening`,
+ * for one moment.
+ */
+export const isServed = (link: LinkState, channels: ChannelsState, wanted: readonly string[]): boolean =>
+  link.kind === 'live' && !isPending(channels, wanted) && wanted.some((channel) => channels.held.has(channel))
 
 /**
  * Whether events can come: the link is live, every wanted channel is answered, and not all of them by a refusal.
@@ -81,10 +93,7 @@ export const streamState = ({
  */
 export const listening = ({ link$, channels$, wanted$ }: Reach): Observable<boolean> =>
   combineLatest([link$, channels$, wanted$]).pipe(
-    map(
-      ([link, channels, wanted]) =>
-        link.kind === 'live' && !isPending(channels, wanted) && wanted.some((channel) => channels.held.has(channel)),
-    ),
+    map(([link, channels, wanted]) => isServed(link, channels, wanted)),
     distinctUntilChanged(),
   )
 
@@ -118,7 +127,15 @@ const wordOf = (
   return pace === 'active' ? 'live' : 'quiet'
 }
 
-const reasonOf = ({ link, refused, isOverBudget }: Omit<StreamState, 'word'>): string | undefined => {
+/** What it comes from, and what is wrong with that. */
+const reasonOf = ({ fallback, ...state }: Omit<StreamState, 'word'>): string | undefined => {
+  const own = ownReasonOf(state)
+  if (fallback === undefined) return own
+  const from = `its events come from its fallback ${fallback.provider}: ${fallback.cause.message}`
+  return own === undefined ? from : `${from}; ${own}`
+}
+
+const ownReasonOf = ({ link, refused, isOverBudget }: Omit<StreamState, 'word'>): string | undefined => {
   if ('cause' in link) return link.cause.message
   if (refused.length === 0) return isOverBudget ? 'its operators take more time than their budget' : undefined
   const named = refused.slice(0, 5).join(', ')
@@ -133,4 +150,5 @@ const sameState = (a: StreamState, b: StreamState): boolean =>
   a.pace === b.pace &&
   a.operators === b.operators &&
   a.isOverBudget === b.isOverBudget &&
+  a.fallback === b.fallback &&
   a.reason === b.reason

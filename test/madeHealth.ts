@@ -20,6 +20,7 @@ export const madeFrequency = (name: string, more: Partial<FrequencyHealth> = {})
   why: [],
   state: liveState,
   sinceMs: 0,
+  provider: 'simulated',
   eventsPerSecond: 0,
   offered: more.emitted ?? 0,
   passed: more.emitted ?? 0,

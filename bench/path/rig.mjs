@@ -142,7 +142,7 @@ export const createRig = ({
   own.status$.subscribe(() => {})
   own.state$.subscribe(() => {})
   own.channels$.subscribe(() => {})
-  own.left$.subscribe(() => {})
+  own.gone$.subscribe(() => {})
   own.reject$.subscribe(() => {})
 
   for (const control of controls) {

@@ -1,7 +1,7 @@
 import { asyncScheduler, filter, merge, type Subscription, take, timer } from 'rxjs'
 
 import type { LinkCause } from '../../streams/model.ts'
-import { closedPlace, nowhere } from '../../streams/place.ts'
+import { closedPlace, handover, nowhere } from '../../streams/place.ts'
 import type { Control } from './control.ts'
 import type { LinkControl } from './links.ts'
 
@@ -14,6 +14,8 @@ export interface BerthsOptions {
   /** How long an answer to the giving back of channels is waited for before a frequency comes back to the same link. */
   readonly joinLimitMs: () => number
   readonly targetOf: (control: Control) => Target | undefined
+  /** The link that a frequency is to come back to: its channels are kept there, what comes is nobody's. */
+  readonly standbyOf: (control: Control) => LinkControl | undefined
   /** Whether a link may not open yet. */
   readonly mustWait: (link: LinkControl) => boolean
 }
@@ -41,6 +43,9 @@ interface Berth {
   /** Why it has none, as it was told. */
   cause: LinkCause | undefined
   isLeaving: boolean
+  standby: LinkControl | undefined
+  /** The name of the provider whose events it had last, or is to have. */
+  servedBy: string | undefined
   /** It has no next place. */
   isRemoved: boolean
   joining: Subscription | undefined
@@ -55,13 +60,13 @@ interface Berth {
  *
  * Other frequencies of both links notice nothing.
  */
-export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions): Berths => {
+export const createBerths = ({ joinLimitMs, targetOf, standbyOf, mustWait }: BerthsOptions): Berths => {
   const berths = new Map<Control, Berth>()
   const berthOf = (control: Control): Berth => berths.get(control) as Berth
 
   const refresh = (link: LinkControl): void => {
     if (link.isRetired()) return
-    const own = [...berths].filter(([, berth]) => berth.link === link && !berth.isLeaving)
+    const own = [...berths].filter(([, berth]) => berth.standby === link || (berth.link === link && !berth.isLeaving))
     link.wanted$.next(new Set(mustWait(link) ? [] : own.flatMap(([control]) => control.wanted$.value)))
   }
 
@@ -70,15 +75,25 @@ export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions)
     const isOurs = (channel: string): boolean => eventTypes.includes(channel.slice(0, channel.indexOf('.')))
     // Coming back to a link whose answer to the giving back is under way: what comes before that answer is older than what has
     // come by another link meanwhile. An answer that is lost is not waited for until the session ends.
+    // Who has stood by has given nothing back, and comes from another provider.
     const free$ = link.wire.channels$.pipe(
-      filter(({ held, unconfirmed = none }) => ![...held, ...unconfirmed].some(isOurs)),
+      filter(({ held, unconfirmed = none }) => berth.standby === link || ![...held, ...unconfirmed].some(isOurs)),
     )
     berth.joining = merge(free$, timer(joinLimitMs()))
       .pipe(take(1))
       .subscribe(() => {
-        Object.assign(berth, { link, cause: undefined })
+        const { name } = link.plan.provider
+        if (isAnothers(control, berth, name)) {
+          control.place$.next(
+            handover({ cause: causeOf(control, link), provider: name, lastHeardMs: asyncScheduler.now() }),
+          )
+        }
+        Object.assign(berth, { link, cause: undefined, servedBy: name })
+        if (berth.standby === link) berth.standby = undefined
         link.gates.set(control.name, control.gate)
         control.place$.next(link.wire.place(control.name))
+        // Only now it is so.
+        if (control.fallback$.value !== control.side$.value) control.fallback$.next(control.side$.value)
         refresh(link)
       })
   }
@@ -86,20 +101,30 @@ export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions)
   const leave = (control: Control, berth: Berth, link: LinkControl): void => {
     const target = targetOf(control)
     const isReceiving = link.state.kind === 'live' && control.wanted$.value.length > 0
-    const cause = isLink(target) ? movedTo(target) : target
+    const cause = isLink(target) ? causeOf(control, target) : target
+    const provider = isLink(target) ? target.plan.provider.name : undefined
+    const isOther = provider !== undefined && isAnothers(control, berth, provider)
+    if (isOther) berth.servedBy = provider
     berth.isLeaving = true
     refresh(link)
     link.leave({
       kind: 'left',
       frequency: control.name,
       atMs: asyncScheduler.now(),
-      ...(isReceiving && cause !== undefined ? { cause } : {}),
+      ...((isReceiving || isOther) && cause !== undefined ? { cause } : {}),
+      ...(isOther ? { provider } : {}),
     })
   }
 
   const head = (control: Control): void => {
     const berth = berthOf(control)
     const target = targetOf(control)
+    const [before, standby] = [berth.standby, standbyOf(control)]
+    // Until it is back its channels are kept.
+    if (before !== standby && before !== target) {
+      berth.standby = standby
+      for (const link of [before, standby]) if (link !== undefined) refresh(link)
+    }
     if (berth.link !== undefined) {
       if (berth.link !== target && !berth.isLeaving) leave(control, berth, berth.link)
       return
@@ -120,15 +145,26 @@ export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions)
 
   return {
     enter: (control) => {
-      berths.set(control, { link: undefined, cause: undefined, isLeaving: false, isRemoved: false, joining: undefined })
+      berths.set(control, {
+        link: undefined,
+        cause: undefined,
+        isLeaving: false,
+        standby: undefined,
+        servedBy: undefined,
+        isRemoved: false,
+        joining: undefined,
+      })
       control.wanted$.subscribe(() => {
         const berth = berths.get(control)
         if (berth?.link !== undefined && !berth.isLeaving) refresh(berth.link)
+        if (berth?.standby !== undefined) refresh(berth.standby)
       })
     },
     remove: (control) => {
       const berth = berthOf(control)
-      berth.isRemoved = true
+      const { standby } = berth
+      Object.assign(berth, { isRemoved: true, standby: undefined })
+      if (standby !== undefined) refresh(standby)
       berth.joining?.unsubscribe()
       if (berth.link === undefined) close(control)
       else if (!berth.isLeaving) leave(control, berth, berth.link)
@@ -156,8 +192,16 @@ export const createBerths = ({ joinLimitMs, targetOf, mustWait }: BerthsOptions)
 
 const none: ReadonlySet<string> = new Set()
 
-const movedTo = ({ id }: LinkControl): LinkCause => ({
-  _tag: 'moved',
-  retry: 'soon',
-  message: `the frequency moves to the link ${id}`,
-})
+/** Why it goes to that link. */
+const causeOf = ({ side$ }: Control, { id, plan }: LinkControl): LinkCause =>
+  side$.value === undefined
+    ? { _tag: 'moved', retry: 'soon', message: `the frequency moves to the link ${id}` }
+    : {
+        _tag: 'failedOver',
+        retry: 'soon',
+        message: `${side$.value.cause.message}; its fallback ${plan.provider.name} takes over`,
+      }
+
+/** Whether a provider's events are to be told apart from those before. */
+const isAnothers = ({ side$ }: Control, { servedBy }: Berth, provider: string): boolean =>
+  servedBy !== provider && (servedBy !== undefined || side$.value !== undefined)

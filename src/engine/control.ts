@@ -7,10 +7,11 @@ import type { Frequency, Stage } from '../../streams/frequency.ts'
 import { channelsOf } from '../../streams/tickers.ts'
 import { createLane, type LaneLog } from '../../streams/lane.ts'
 import type { Ledger } from '../../streams/ledger.ts'
-import type { DeadLetter } from '../../streams/model.ts'
+import type { DeadLetter, Fallback } from '../../streams/model.ts'
 import { type Gate, gateOf } from '../../streams/parting.ts'
 import type { Place } from '../../streams/place.ts'
 import type { Pump } from '../../streams/pump.ts'
+import type { Target } from './berths.ts'
 import { createLatency, type LaneLatency, type Latency } from './latency.ts'
 import { createRecent, type Recent } from './recent.ts'
 import type { Pacing } from '../../streams/stream.ts'
@@ -37,6 +38,14 @@ export interface Control {
   readonly wanted$: BehaviorSubject<readonly string[]>
   /** When its silence is worth a word, and each later answer. */
   readonly pacing$: BehaviorSubject<Pacing>
+  /** Where its own provider has it by the plan, whoever serves it: on a link, or nowhere, and why. */
+  readonly primary$: BehaviorSubject<Target | undefined>
+  /** Who is to serve it in its own provider's place. */
+  readonly side$: BehaviorSubject<Fallback | undefined>
+  /** Who does. */
+  readonly fallback$: BehaviorSubject<Fallback | undefined>
+  /** When a fallback took over, within the last hour. */
+  readonly takeovers: number[]
   readonly gate: () => Gate
   /** Before `open` it is only remembered. */
   readonly run: (isRunning: boolean) => void
@@ -122,6 +131,9 @@ export const createControl = (options: ControlOptions): Control => {
   const running$ = new BehaviorSubject(false)
   const wanted$ = new BehaviorSubject<readonly string[]>([])
   const pacing$ = new BehaviorSubject<Pacing>(pacingOf(frequency))
+  const primary$ = new BehaviorSubject<Target | undefined>(undefined)
+  const side$ = new BehaviorSubject<Fallback | undefined>(undefined)
+  const fallback$ = new BehaviorSubject<Fallback | undefined>(undefined)
 
   const row: Ledger['open'] = (kind, rowName, read) => {
     const close = ledger.open(kind, rowName, read)
@@ -211,6 +223,10 @@ export const createControl = (options: ControlOptions): Control => {
     running$,
     wanted$,
     pacing$,
+    primary$,
+    side$,
+    fallback$,
+    takeovers: [],
     gate: () => gate,
     run,
     open: () => {
@@ -236,7 +252,7 @@ export const createControl = (options: ControlOptions): Control => {
       wanted$.complete()
       place$.complete()
       stages$.complete()
-      pacing$.complete()
+      for (const one$ of [pacing$, primary$, side$, fallback$]) one$.complete()
       deadLetter$.complete()
     },
     release: () => {

@@ -93,6 +93,9 @@ const fieldsOf = (before: Wanting, after: Wanting, viewBefore: View, viewAfter: 
     ...(a.options.provider === undefined && b.options.provider === undefined
       ? []
       : providerChange(`${path}.provider`, a.options.provider, b.options.provider, isSame)),
+    ...(a.options.fallback === b.options.fallback
+      ? []
+      : [told(`${path}.fallback`, a.options.fallback?.name, b.options.fallback?.name)]),
     ...change(`${path}.priority`, before.priority, after.priority),
     ...plain('required'),
     ...plain('limit'),

@@ -3,13 +3,14 @@ import { asyncScheduler, type Observable, Subject } from 'rxjs'
 import type { Reject } from '../../streams/codecs/reject.ts'
 import type { Frequency } from '../../streams/frequency.ts'
 import { evictionDefaults } from '../../streams/link/evictions.ts'
-import type { LinkCause } from '../../streams/model.ts'
+import type { Fallback, LinkCause } from '../../streams/model.ts'
+import type { Provider } from '../../streams/provider.ts'
 import type { Logger } from '../ops/logger.ts'
 import { createBerths, isLink, type Target } from './berths.ts'
 import type { Control } from './control.ts'
 import { joinLimitMsOf, type Limits } from './limits.ts'
 import type { LinkControl } from './links.ts'
-import { type EnginePlan, type Ground, planOf, type ProviderPlan, type Wanting } from './plan.ts'
+import { type EnginePlan, type Ground, planOf, type PlanOptions, type ProviderPlan, type Wanting } from './plan.ts'
 import { createProofs } from './proofs.ts'
 
 export interface FleetOptions {
@@ -46,9 +47,11 @@ export interface Fleet {
   readonly draft: (wanting: readonly Wanting[], ground: Ground) => EnginePlan
   /** Puts it in force, on the ground that it stands on. */
   readonly adopt: (plan: EnginePlan, ground: Ground) => void
+  /** Its fallback serves it from now on, or its own provider again. */
+  readonly side: (control: Control, side: Fallback | undefined) => void
   /** Gives a frequency other wishes. A RangeError, and nothing has changed, when they cannot be planned. */
   readonly change: (control: Control, next: Frequency) => void
-  /** Forgets what the vendor has shown of its account's limit, plans anew, and ends its link's wait. */
+  /** Forgets what the vendor has shown of its account's limit, and its fallback; plans anew, and ends its link's wait. */
   readonly retry: (control: Control) => void
   /** The engine closes: nobody gets another place, and who has none is closed too. */
   readonly close: () => void
@@ -67,7 +70,9 @@ export const createFleet = (options: FleetOptions): Fleet => {
   const reject$ = new Subject<Reject>()
   const links = new Set<LinkControl>()
   const targets = new Map<Control, Target>()
-  let plan: EnginePlan = { links: [], merged: [], unplaced: [] }
+  // Where those that a fallback serves come back to.
+  const standbys = new Map<Control, Target>()
+  let plan: EnginePlan = { links: [], merged: [], unplaced: [], fallbacks: new Map() }
   let isOpen = false
 
   const named = (name: string): Control | undefined =>
@@ -77,7 +82,16 @@ export const createFleet = (options: FleetOptions): Fleet => {
     const target = control && targets.get(control)
     return isLink(target) ? target : undefined
   }
-  const isMeant = (link: LinkControl): boolean => [...targets.values()].includes(link)
+  const standbyLink = (control: Control): LinkControl | undefined => {
+    const target = standbys.get(control)
+    return isLink(target) ? target : undefined
+  }
+  /** All that a frequency has. */
+  const linksOf = (name: string): readonly LinkControl[] => {
+    const control = named(name)
+    return [targetLink(name), control && standbyLink(control)].filter((link) => link !== undefined)
+  }
+  const isMeant = (link: LinkControl): boolean => [...targets.values(), ...standbys.values()].includes(link)
 
   /** The vendor still counts a socket that is about to close. Only who has none yet can wait for that. */
   const mustWait = (link: LinkControl): boolean =>
@@ -87,6 +101,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
   const berths = createBerths({
     joinLimitMs: () => joinLimitMsOf(limits()),
     targetOf: (control) => targets.get(control),
+    standbyOf: standbyLink,
     mustWait,
   })
 
@@ -111,7 +126,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
         gone$.next(link)
       },
     })
-    link.wire.left$.subscribe(({ frequency }) => {
+    link.wire.gone$.subscribe(({ frequency }) => {
       const control = named(frequency)
       if (control === undefined) return
       berths.left(control, link)
@@ -134,10 +149,17 @@ export const createFleet = (options: FleetOptions): Fleet => {
 
   const wanting = (): readonly Wanting[] => controls().map(({ frequency, priority }) => ({ frequency, priority }))
 
-  const draft = (frequencies = wanting(), on = ground, limitOf = proofs.limitOf): EnginePlan => {
+  const isOnFallback = (name: string): boolean => named(name)?.side$.value !== undefined
+
+  const draft = (
+    frequencies = wanting(),
+    on = ground,
+    { limitOf = proofs.limitOf, fallsBack = isOnFallback }: Partial<Pick<PlanOptions, 'limitOf' | 'fallsBack'>> = {},
+  ): EnginePlan => {
     // Asked for another mode, links that are shared come apart: else they stay together, since to part them would cost events.
-    const linkOf = on.mode === ground.mode ? (name: string) => targetLink(name)?.id : () => undefined
-    return planOf({ ...on, frequencies, limitOf, linkOf })
+    const linkOf: PlanOptions['linkOf'] = (name, provider) =>
+      on.mode === ground.mode ? linksOf(name).find((link) => link.plan.provider === provider)?.id : undefined
+    return planOf({ ...on, frequencies, limitOf, linkOf, fallsBack })
   }
 
   /** The links for a plan: those there are stay with their frequencies; what none fits is made. */
@@ -148,8 +170,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       isFree(link) && link.plan.provider === to.provider && link.plan.url === to.url && sameKey(link.plan, to)
 
     for (const to of next.links) {
-      const known = to.frequencies.map(targetLink)
-      const link = known.find((one) => one !== undefined && fits(one, to))
+      const link = to.frequencies.flatMap(linksOf).find((one) => fits(one, to))
       if (link !== undefined) found.set(to, link)
     }
     for (const to of next.links) {
@@ -173,19 +194,28 @@ export const createFleet = (options: FleetOptions): Fleet => {
     plan = next
     const found = linksFor(next)
     targets.clear()
+    standbys.clear()
     for (const [to, link] of found) {
       link.serve(to)
-      for (const name of to.frequencies) aim(name, link)
+      for (const name of to.frequencies) aim(name, to.provider, link)
     }
-    for (const one of next.unplaced) aim(one.frequency, causeOf(one))
+    for (const one of next.unplaced) aim(one.frequency, one.provider, causeOf(one))
+    for (const control of controls()) {
+      // Its fallback is not to be had any more.
+      if (control.side$.value !== undefined && !next.fallbacks.has(control.name)) control.side$.next(undefined)
+      control.primary$.next(standbys.get(control) ?? targets.get(control))
+    }
     for (const control of controls()) berths.head(control)
     retireUnused()
     options.planned(ground)
   }
 
-  const aim = (name: string, target: Target): void => {
+  const aim = (name: string, provider: Provider, target: Target): void => {
     const control = controls().find((one) => one.name === name)
-    if (control !== undefined) targets.set(control, target)
+    if (control === undefined) return
+    const isForLater = (plan.fallbacks.get(name) ?? provider) !== provider
+    if (isForLater) standbys.set(control, target)
+    else targets.set(control, target)
   }
 
   /** A link was told that the account has too many. With two or more of ours that shows how many it may have. */
@@ -196,7 +226,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
     if (ours.length < 2) return
     const account = { provider: link.plan.provider, name: link.plan.account }
     const shown = proofs.of(account, ours.length - 1, asyncScheduler.now())
-    const next = draft(wanting(), ground, shown.limitOf)
+    const next = draft(wanting(), ground, { limitOf: shown.limitOf })
     // Sharing costs nobody a frequency; to send one away for good takes more than one word.
     if (next.unplaced.length > plan.unplaced.length && !shown.isRepeated) return
     proofs.keep(shown)
@@ -224,7 +254,15 @@ export const createFleet = (options: FleetOptions): Fleet => {
       // Without a link there is nothing to leave.
       if (berths.remove(control)) leaving.delete(control)
     },
-    draft,
+    draft: (frequencies, on) => {
+      // All at once, so that none is refused in the middle of the morning.
+      draft(frequencies, on, { fallsBack: () => true })
+      return draft(frequencies, on)
+    },
+    side: (control, side) => {
+      control.side$.next(side)
+      apply(draft())
+    },
     adopt: (next, on) => {
       ground = on
       apply(next)
@@ -243,6 +281,8 @@ export const createFleet = (options: FleetOptions): Fleet => {
     retry: (control) => {
       const { provider = ground.provider } = control.frequency.options
       proofs.forget(ground.standIn(provider))
+      control.takeovers.length = 0
+      control.side$.next(undefined)
       apply(draft())
       targetLink(control.name)?.wake()
     },

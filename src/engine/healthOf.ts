@@ -1,4 +1,5 @@
 import { sessionAt } from '../../operators/calendar.ts'
+import type { Frequency } from '../../streams/frequency.ts'
 import type { LaneLog } from '../../streams/lane.ts'
 import type { Ledger } from '../../streams/ledger.ts'
 import type { StreamState } from '../../streams/model.ts'
@@ -24,6 +25,8 @@ export interface HealthSources {
   readonly links: readonly LinkControl[]
   /** The latest of each frequency. */
   readonly states: ReadonlyMap<string, StreamState>
+  /** Of its own provider. */
+  readonly providerName: (frequency: Frequency) => string
   readonly linkOf: (frequency: string) => LinkControl | undefined
   readonly parts: Parts
   readonly ledger: Ledger
@@ -128,6 +131,7 @@ const frequencyHealth = (
     state: states.get(name) as StreamState,
     sinceMs: counts.sinceMs,
     ...(link === undefined ? {} : { link: link.id }),
+    provider: states.get(name)?.fallback?.provider ?? sources.providerName(frequency),
     eventsPerSecond: rateOf(growth(now, base?.frequencies.get(name), 'emitted'), base, nowMs),
     offered,
     passed,

@@ -24,6 +24,23 @@ export interface Runtime {
   readonly machine: Machine
 }
 
+/** What an engine's events are for. */
+export type Mode = (typeof modes)[number]
+const modes = ['production', 'test', 'hybrid'] as const
+
+export interface FailoverOptions {
+  /** False: no fallback ever serves. True. */
+  readonly enabled?: boolean
+  /** Whether a fallback may serve in `production` too. False. */
+  readonly inProduction?: boolean
+  /** A fallback takes over when the provider has not served the frequency for so long, milliseconds; at once when it cannot any more. 5000. */
+  readonly delayMs?: number
+  /** It gives back when the provider has been ready to serve for so long without a break, milliseconds. 30_000. */
+  readonly returnMs?: number
+  /** After so many takeovers within an hour it gives back only at `restart()`. 3; `Infinity` for no such limit. */
+  readonly attemptsMax?: number
+}
+
 export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyFrequency[]> {
   /** Where frequencies come from, unless one names its own: `polygon(…)`, `simulated(…)`. */
   readonly provider: Provider
@@ -31,6 +48,10 @@ export interface EngineOptions<F extends readonly AnyFrequency[] = readonly AnyF
   readonly frequencies: F
   /** `shared` (the fewest sockets, default), or `dedicated`: one per frequency, so that a socket's fault reaches only its own. */
   readonly links?: LinkMode
+  /** What its events are for. In `production`, the default, no fallback serves unless `failover.inProduction` says so. */
+  readonly mode?: Mode
+  /** When the `fallback` of a frequency takes over, and when it gives back. */
+  readonly failover?: FailoverOptions
   /** A pino-compatible logger. Silent by default. One line per change of state; never a key. */
   readonly logger?: Logger
   /** How long `start` waits for a frequency's first verdict, in milliseconds. 30 s. */
@@ -54,7 +75,8 @@ export type SourceNamed<F extends readonly AnyFrequency[], Name> = SourceOf<Freq
 
 /** What cannot work, each in a sentence; looked for before anything is opened. */
 export const problemsOf = (options: EngineOptions): readonly string[] => {
-  const { frequencies, provider, links, startTimeoutMs, healthEveryMs, inboxBytes, turnBytes, link } = options
+  const { frequencies, provider, links, mode, failover, startTimeoutMs, healthEveryMs, inboxBytes, turnBytes, link } =
+    options
   const given = Array.isArray(frequencies) ? (frequencies as readonly AnyFrequency[]) : []
   const names = given.map(({ name }) => name)
   const twice = names.filter((name, i) => names.indexOf(name) < i)
@@ -68,6 +90,11 @@ export const problemsOf = (options: EngineOptions): readonly string[] => {
     ...(links === undefined || linkModes.includes(links)
       ? []
       : [`links is shared or dedicated, not ${JSON.stringify(links)}`]),
+    ...(mode === undefined || modes.includes(mode)
+      ? []
+      : [`mode is production, test or hybrid, not ${JSON.stringify(mode)}`]),
+    ...failoverProblems(failover),
+    ...given.flatMap((frequency) => fallbackProblems(frequency, provider)),
     ...(startTimeoutMs === undefined ? [] : problemOf(() => checkTimerMs('startTimeoutMs', startTimeoutMs))),
     ...(healthEveryMs === undefined ? [] : problemOf(() => checkTimerMs('healthEveryMs', healthEveryMs))),
     ...(inboxBytes === undefined || inboxBytes > 0
@@ -77,6 +104,25 @@ export const problemsOf = (options: EngineOptions): readonly string[] => {
     ...problemOf(() => checkTuning(link ?? {}, 'link')),
   ]
 }
+
+const fallbackProblems = ({ name, options }: AnyFrequency, usual: Provider): readonly string[] => {
+  const { provider = usual, fallback } = options
+  if (fallback === undefined) return []
+  if (typeof (fallback as Partial<Provider> | null)?.endpoint !== 'function') {
+    return [`${name}: fallback is a provider, such as simulated({ seed: 7 }), not ${JSON.stringify(fallback)}`]
+  }
+  return fallback === provider
+    ? [`${name}: its fallback is its own provider ${provider.name}; give it another one`]
+    : []
+}
+
+const failoverProblems = ({ delayMs, returnMs, attemptsMax }: FailoverOptions = {}): readonly string[] => [
+  ...(delayMs === undefined ? [] : problemOf(() => checkTimerMs('failover.delayMs', delayMs))),
+  ...(returnMs === undefined ? [] : problemOf(() => checkTimerMs('failover.returnMs', returnMs))),
+  ...(attemptsMax === undefined || attemptsMax === Infinity || (Number.isInteger(attemptsMax) && attemptsMax >= 1)
+    ? []
+    : [`failover.attemptsMax is a whole number from 1, or Infinity, not ${String(attemptsMax)}`]),
+]
 
 /** The sentence of what is thrown, if anything is. */
 export const problemOf = (check: () => unknown): readonly string[] => {

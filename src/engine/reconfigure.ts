@@ -3,9 +3,10 @@ import type { Frequency } from '../../streams/frequency.ts'
 import type { Provider } from '../../streams/provider.ts'
 import type { Logger } from '../ops/logger.ts'
 import type { Codecs } from './codecs.ts'
+import type { Control } from './control.ts'
 import { type Change, differencesBetween, type View } from './differences.ts'
 import type { Fleet } from './fleet.ts'
-import { type Limits, limitsOf } from './limits.ts'
+import { type Limits, limitsOf, mayFailOver } from './limits.ts'
 import { type AnyFrequency, type EngineOptions, problemOf, problemsOf, refuse } from './options.ts'
 import type { EnginePlan, Ground, Wanting } from './plan.ts'
 import type { Providers } from './providers.ts'
@@ -17,6 +18,7 @@ export interface ReconfigureOptions {
   readonly options: EngineOptions
   readonly roster: Roster
   readonly fleet: Fleet
+  readonly enter: (frequency: Frequency, priority: number) => Control
   readonly providers: Providers
   readonly codecs: Codecs
   readonly limits: () => Limits
@@ -41,7 +43,12 @@ export const wantingOf = (frequencies: readonly AnyFrequency[]): readonly Wantin
 
 /** All providers that a view needs. */
 export const providersOf = ({ ground, frequencies }: Omit<View, 'limits'>): readonly Provider[] => [
-  ...new Set(frequencies.map(({ frequency }) => frequency.options.provider ?? ground.provider)),
+  ...new Set(
+    frequencies.flatMap(({ frequency: { options } }) => [
+      options.provider ?? ground.provider,
+      ...(options.fallback === undefined || !ground.failsOver ? [] : [options.fallback]),
+    ]),
+  ),
 ]
 
 /**
@@ -54,7 +61,7 @@ export const providersOf = ({ ground, frequencies }: Omit<View, 'limits'>): read
  * A RangeError lists all that cannot be; then nothing has changed. Nothing is waited for unless a new provider has to start.
  */
 export const createReconfigure = (own: ReconfigureOptions): ((next: EngineOptions) => Promise<readonly Change[]>) => {
-  const { roster, fleet, providers, codecs, limits, limit, ground, isOpen, isClosed, logger } = own
+  const { roster, fleet, enter, providers, codecs, limits, limit, ground, isOpen, isClosed, logger } = own
 
   const viewNow = (): View => ({
     ground: ground(),
@@ -64,11 +71,16 @@ export const createReconfigure = (own: ReconfigureOptions): ((next: EngineOption
 
   const viewOf = (next: EngineOptions, now: View): View => {
     const frequencies = wantingOf(next.frequencies)
-    const actual = { provider: next.provider, mode: next.links ?? 'shared' }
+    const nextLimits = limitsOf(next)
+    const actual = {
+      provider: next.provider,
+      mode: next.links ?? 'shared',
+      failsOver: mayFailOver(nextLimits),
+    }
     const wanted = providersOf({ ...now, ground: { ...now.ground, ...actual }, frequencies })
     return {
       ground: { ...actual, standIn: standIns(now.ground.standIn, providersOf(now), wanted) },
-      limits: limitsOf(next),
+      limits: nextLimits,
       frequencies,
     }
   }
@@ -108,8 +120,7 @@ export const createReconfigure = (own: ReconfigureOptions): ((next: EngineOption
       const member = roster.find(frequency.name)
       if (member === undefined) {
         codecs.add(frequency.known)
-        const { control } = roster.enter(frequency, priority)
-        fleet.enter(control)
+        const control = enter(frequency, priority)
         changed.push(() => {
           if (isOpen()) control.open()
         })

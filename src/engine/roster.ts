@@ -76,7 +76,7 @@ export const createRoster = (options: RosterOptions): Roster => {
   const { stream$, state$: states$ } = circuit({
     frequency$,
     of: () => {
-      const { place$, stages$, gate, running$, wanted$, pacing$, lanes } = entering as Control
+      const { place$, stages$, gate, running$, wanted$, pacing$, fallback$, lanes } = entering as Control
       return {
         place$,
         stages$,
@@ -84,6 +84,7 @@ export const createRoster = (options: RosterOptions): Roster => {
         running$,
         wanted$,
         pacing$,
+        fallback$,
         random,
         encode,
         stopwatch,

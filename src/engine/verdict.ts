@@ -88,6 +88,10 @@ const partsOf = ({ health, link, lately }: Evidence): readonly string[] => {
   const readers = lanes.flatMap((lane) => lane.readers.map((reader) => ({ lane, reader })))
   const said: string[] = []
 
+  if (state.fallback !== undefined)
+    said.push(
+      `comes from its fallback ${state.fallback.provider} since ${clockTime(state.fallback.sinceMs)}: ${state.fallback.cause.message}`,
+    )
   if (state.channels === 'partlyRefused') said.push(`is refused ${listOf(state.refused)}; the rest comes`)
   // While it is down that has been said, with its cause.
   const isDown = verdicts[state.word] === 'down'

@@ -49,11 +49,20 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
     counts.rejected += 1
     recent.reject(reject)
   })
+  let openGap = ''
   stream.gap$.subscribe((gap) => {
-    if (gap.toMs === undefined) counts.gaps += 1
+    // One that another provider takes over in is told once more.
+    const isNew = gap.toMs === undefined && gap.id !== openGap
+    if (isNew) {
+      counts.gaps += 1
+      openGap = gap.id
+    }
     recent.gap(gap)
     for (const lane of control.lanes()) lane.markHole(gap)
-    log.warn({ gap }, gap.toMs === undefined ? 'a gap opened' : 'the gap closed')
+    log.warn(
+      { gap },
+      isNew ? 'a gap opened' : gap.toMs === undefined ? 'in the gap another provider takes over' : 'the gap closed',
+    )
   })
   stream.gap$
     .pipe(

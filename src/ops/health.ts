@@ -134,6 +134,8 @@ export interface FrequencyHealth {
   readonly sinceMs: number
   /** The id of the link that the plan has it on; absent when the account has no connection for it. */
   readonly link?: string
+  /** The name of the provider whose events it gets, or is to get: its own one's, or its fallback's, see `state.fallback`. */
+  readonly provider: string
   /** Out of the operators. */
   readonly eventsPerSecond: number
   /** Events: offered by the links, through the operators, out of them. */

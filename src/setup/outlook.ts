@@ -101,6 +101,8 @@ const prioritised = (runnable: RunnableOptions): EnginePlan =>
     limitOf: () => Infinity,
     linkOf: () => undefined,
     standIn: (provider) => provider,
+    failsOver: false,
+    fallsBack: () => false,
   })
 
 const placeOf = (url: string): string => {
