@@ -5,6 +5,7 @@ import type { Desk } from './desk.ts'
 import type { Framer } from './frames.ts'
 import { windowBytes } from './outbox.ts'
 import type { Settings } from './settings.ts'
+import type { TickstockBoard } from './tickstock/tickstockBoard.ts'
 
 /** Kept along by the publisher. */
 export interface Marks {
@@ -37,11 +38,12 @@ export interface BoundSources {
   readonly desks: readonly Desk[]
   readonly framer: Framer
   readonly marks: Marks
+  readonly tickstock: TickstockBoard | undefined
 }
 
 /** Every bound of the publisher by its option's name, or, where it is none, by a name of its own. */
 export const boundsOf = (sources: BoundSources): readonly Bound[] => {
-  const { settings, clients, connections, connectionsMax, answers, desks, framer, marks } = sources
+  const { settings, clients, connections, connectionsMax, answers, desks, framer, marks, tickstock } = sources
   const { hits, most } = marks
   const all = [...clients]
   const nowMs = performance.now()
@@ -82,8 +84,8 @@ export const boundsOf = (sources: BoundSources): readonly Bound[] => {
       name: 'frameBytesMax',
       unit: 'bytes',
       limit: settings.frameBytesMax,
-      now: framer.longest,
-      hits: framer.splits,
+      now: Math.max(framer.longest, tickstock?.meter.longest ?? 0),
+      hits: framer.splits + (tickstock?.meter.splits ?? 0),
     },
     { name: 'answersMax', unit: 'frames', limit: answersMax, now: answers, hits: hits.answersMax },
     {
@@ -101,7 +103,19 @@ export const boundsOf = (sources: BoundSources): readonly Bound[] => {
       hits: hits.missedPings,
     },
     ...desks.flatMap((desk) => deskBounds(desk, sources)),
+    ...(tickstock === undefined ? [] : [messageBound(tickstock, settings)]),
   ]
+}
+
+const messageBound = (board: TickstockBoard, { tickstock }: Settings): Bound => {
+  const cohorts = board.groups().flatMap((group) => [...group.all])
+  return {
+    name: 'tickstock cohort',
+    unit: 'events',
+    limit: tickstock?.count ?? 0,
+    now: cohorts.reduce((so, { held }) => Math.max(so, held), 0),
+    hits: board.filled(),
+  }
 }
 
 const deskBounds = ({ lane, cohorts, snapshot }: Desk, { settings, marks }: BoundSources): readonly Bound[] => {

@@ -145,6 +145,8 @@ export const createClient = <S extends Session>(options: ClientOptions<S>): Clie
     hit('authTimeoutMs')
     board.answer(client, session.timeOut())
   }, authTimeoutMs)
+  // Where no key is asked for there is nothing to wait for.
+  if (session.state === 'authenticated') unauthenticated.unsubscribe()
 
   const receive = (data: RawData): void => {
     isHeard = true

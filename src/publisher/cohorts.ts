@@ -25,8 +25,8 @@ export interface Cohorts {
   rejoin(member: Member): void
   /** The member is not there any more. */
   leave(member: Member): void
-  /** Gives each event to those who want it. */
-  route(batch: Batch): void
+  /** Gives each event to those who want it, of the symbols that are allowed. */
+  route(batch: Batch, allows?: (symbol: string) => boolean): void
   /** Sends all that is held. */
   flush(): void
 }
@@ -38,7 +38,11 @@ export interface CohortsOptions extends Omit<CohortOptions, 'key' | 'onFull' | '
   readonly onRefused: (error: unknown) => void
   /** Told of every event that can, whether somebody wants it or not. */
   readonly onEvent?: (event: Held) => void
+  /** What an event goes out as; throws for one that cannot. By default the bytes it came in. */
+  readonly heldOf?: (batch: Batch, i: number, symbol: string) => Held
 }
+
+const asItCame = (batch: Batch, i: number, symbol: string): Held => new Passed(batch, i, symbol)
 
 type Seat = Cohort | Latest
 
@@ -57,7 +61,13 @@ const tickersOf = (key: string): readonly string[] => key.split(',')
  *
  * Every change of seat is at one place between two events: what came before it is the old seat's, what comes after the new one's.
  */
-export const createCohorts = ({ opened, onRefused, onEvent, ...options }: CohortsOptions): Cohorts => {
+export const createCohorts = ({
+  opened,
+  onRefused,
+  onEvent,
+  heldOf = asItCame,
+  ...options
+}: CohortsOptions): Cohorts => {
   const byKey = new Map<string, Cohort>()
   const byMember = new Map<Member, Cohort>()
   const lagging = new Map<Member, Latest>()
@@ -116,7 +126,7 @@ export const createCohorts = ({ opened, onRefused, onEvent, ...options }: Cohort
 
   const eventOf = (batch: Batch, i: number, symbol: string): Held | undefined => {
     try {
-      return new Passed(batch, i, symbol)
+      return heldOf(batch, i, symbol)
     } catch (error) {
       onRefused(error)
       return undefined
@@ -189,13 +199,14 @@ export const createCohorts = ({ opened, onRefused, onEvent, ...options }: Cohort
       cohort.leave(member)
       closeIfEmpty(cohort)
     },
-    route: (batch) => {
+    route: (batch, allows) => {
       const { everyone } = index
       if (byKey.size === 0 && lagging.size === 0 && onEvent === undefined) return
       for (let i = 0; i < batch.length; i += 1) {
         const symbol = batch.symbol(i)
         const those = index.of(symbol)
         if (everyone.size === 0 && those.size === 0 && onEvent === undefined) continue
+        if (allows?.(symbol) === false) continue
         // Once for all who want it.
         const event = eventOf(batch, i, symbol)
         if (event !== undefined) onEvent?.(event)

@@ -5,6 +5,8 @@ import { textFrame } from './textFrame.ts'
 export interface Held {
   readonly symbol: string
   readonly bytes: Uint8Array
+  /** What it is about its symbol, where a frame has several of that: for who lags, a later one takes the place of an earlier of its kind. */
+  readonly kind?: string
 }
 
 /** An event of a batch, as it came: no view of its bytes is made unless somebody asks for it. */

@@ -25,6 +25,21 @@ export interface DeskHealth {
   readonly waiting: number
 }
 
+/** Those who speak the TickStock format. Clients, save `messages`, `held` and `waiting`. */
+export interface TickstockHealth {
+  readonly everyMs: number
+  readonly clients: number
+  /** Groups of clients with the same subscription. */
+  readonly cohorts: number
+  /** Events that wait for their message. */
+  readonly held: number
+  readonly lagging: number
+  /** In the lanes, because a client is waited for. Events. */
+  readonly waiting: number
+  /** Made since the start; one message may go to many clients. */
+  readonly messages: number
+}
+
 /** Since the start. */
 export interface PublisherCounts {
   /** Clients that were cut because they read too slowly. */
@@ -56,5 +71,7 @@ export interface PublisherHealth extends Readonly<PublisherCounts> {
   readonly compression: Readonly<Compression> | null
   readonly emission: Readonly<Record<string, Emission>>
   readonly desks: readonly DeskHealth[]
+  /** Null where that format is not spoken. */
+  readonly tickstock: TickstockHealth | null
   readonly bounds: readonly Bound[]
 }

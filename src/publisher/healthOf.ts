@@ -1,7 +1,10 @@
 import { boundsOf, type BoundSources } from './bounds.ts'
 import type { Compression } from './deflater.ts'
 import type { Tally } from './tally.ts'
-import type { PublisherCounts, PublisherHealth } from './health.ts'
+import type { Cohorts } from './cohorts.ts'
+import type { PublisherCounts, PublisherHealth, TickstockHealth } from './health.ts'
+import type { Settings } from './settings.ts'
+import type { TickstockBoard } from './tickstock/tickstockBoard.ts'
 
 export interface HealthSources extends BoundSources {
   readonly url: string
@@ -11,7 +14,7 @@ export interface HealthSources extends BoundSources {
 }
 
 export const healthOf = (sources: HealthSources): PublisherHealth => {
-  const { url, settings, desks, clients, total, counts, compression } = sources
+  const { url, settings, desks, clients, total, counts, compression, tickstock } = sources
   const names: Record<string, number> = {}
   let queuedBytes = 0
   let lagging = 0
@@ -44,6 +47,21 @@ export const healthOf = (sources: HealthSources): PublisherHealth => {
       lagging: cohorts.lagging,
       waiting,
     })),
+    tickstock: tickstock === undefined ? null : tickstockHealth(tickstock, settings),
     bounds: boundsOf(sources),
+  }
+}
+
+const tickstockHealth = (board: TickstockBoard, { tickstock }: Settings): TickstockHealth => {
+  const groups = board.groups()
+  const sum = (of: (cohorts: Cohorts) => number): number => groups.reduce((so, cohorts) => so + of(cohorts), 0)
+  return {
+    everyMs: tickstock?.everyMs ?? 0,
+    clients: board.parties.size,
+    cohorts: sum(({ size }) => size),
+    held: sum(({ all }) => Array.from(all).reduce((so, { held }) => so + held, 0)),
+    lagging: sum(({ lagging }) => lagging),
+    waiting: board.waiting(),
+    messages: board.meter.messages,
   }
 }

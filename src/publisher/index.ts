@@ -1,4 +1,11 @@
 export { ListenFailed, PortInUse } from '../listenErrors.ts'
-export type { Bound, DeskHealth, PublisherCounts, PublisherHealth } from './health.ts'
-export type { Emission, PublishOptions, SlowClient, Token } from './options.ts'
+export type { Bound, DeskHealth, PublisherCounts, PublisherHealth, TickstockHealth } from './health.ts'
+export type { Emission, PublishOptions, SlowClient, TickstockOptions, Token } from './options.ts'
 export { publish, type Publishable, type Publisher, type PublisherCloseOptions } from './publish.ts'
+export type {
+  TickstockEvent,
+  TickstockLists,
+  TickstockMessage,
+  TickstockStatus,
+  TickstockTick,
+} from './tickstock/message.ts'

@@ -28,11 +28,6 @@ export const createLatest = (firstKey: string, kept: Kept): Latest => {
   let key = firstKey
   let newest: Held | undefined
 
-  const giveUp = (symbol: string): void => {
-    const bytes = table.delete(symbol)
-    if (bytes !== undefined) kept.giveUp(bytes)
-  }
-
   return {
     get key() {
       return key
@@ -51,7 +46,7 @@ export const createLatest = (firstKey: string, kept: Kept): Latest => {
     relist: (next, tickers) => {
       key = next
       if (tickers.has('*')) return
-      for (const symbol of table.symbols()) if (!tickers.has(symbol)) giveUp(symbol)
+      for (const bytes of table.keep((symbol) => tickers.has(symbol))) kept.giveUp(bytes)
     },
     take: (bytesMax) => {
       const events = table.take(bytesMax)

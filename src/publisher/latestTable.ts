@@ -1,14 +1,13 @@
 import type { Held } from './frames.ts'
 
-/** The latest event of each symbol. */
+/** The latest event of each symbol, or of each kind of each symbol. */
 export interface LatestTable {
   readonly size: number
   /** Returns the bytes of the event that it replaces, undefined for none. */
   set(event: Held): number | undefined
   has(symbol: string): boolean
-  /** Returns the bytes of the event that it held. */
-  delete(symbol: string): number | undefined
-  symbols(): Iterable<string>
+  /** Forgets the symbols that are not to stay; returns the bytes of each event that it held of them. */
+  keep(stays: (symbol: string) => boolean): readonly number[]
   /** All there are, in the order of their arrival. What is returned is overwritten by the next event of its symbol. */
   all(): readonly Held[]
   /** The same of these symbols alone. */
@@ -20,8 +19,8 @@ export interface LatestTable {
   take(bytesMax: number): readonly Held[]
 }
 
-interface Row {
-  readonly symbol: string
+interface Row extends Held {
+  readonly key: string
   space: Buffer
   bytes: Buffer
   arrival: number
@@ -43,21 +42,22 @@ export const createLatestTable = (): LatestTable => {
     get size() {
       return rows.size
     },
-    set: ({ symbol, bytes }) => {
-      const before = rows.get(symbol)
+    set: ({ symbol, bytes, kind }) => {
+      const key = kind === undefined ? symbol : `${kind} ${symbol}`
+      const before = rows.get(key)
       const replacedBytes = before?.bytes.length
-      const row = before ?? { symbol, space: nothing, bytes: nothing, arrival: 0 }
+      const kinds = kind === undefined ? {} : { kind }
+      const row = before ?? { key, symbol, ...kinds, space: nothing, bytes: nothing, arrival: 0 }
       write(row, bytes)
-      if (before === undefined) rows.set(symbol, row)
+      if (before === undefined) rows.set(key, row)
       return replacedBytes
     },
     has: (symbol) => rows.has(symbol),
-    delete: (symbol) => {
-      const row = rows.get(symbol)
-      rows.delete(symbol)
-      return row?.bytes.length
+    keep: (stays) => {
+      const gone = Array.from(rows.values()).filter(({ symbol }) => !stays(symbol))
+      for (const { key } of gone) rows.delete(key)
+      return gone.map(({ bytes }) => bytes.length)
     },
-    symbols: () => rows.keys(),
     all: () => inOrder([...rows.values()]),
     some: (symbols) => inOrder(symbols.flatMap((symbol) => rows.get(symbol) ?? [])),
     take: (bytesMax) => {
@@ -67,7 +67,7 @@ export const createLatestTable = (): LatestTable => {
         if (taken.length > 0 && size + row.bytes.length > bytesMax) break
         size += row.bytes.length
         taken.push(row)
-        rows.delete(row.symbol)
+        rows.delete(row.key)
       }
       return inOrder(taken)
     },

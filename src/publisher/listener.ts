@@ -36,8 +36,10 @@ export interface ListenerOptions {
   /** Agrees to permessage-deflate with those who offer it. */
   readonly compress: boolean
   readonly log: Logger
-  /** A websocket, and the socket below it. */
-  readonly welcome: (socket: WebSocket, raw: Duplex) => void
+  /** Another path that websockets are taken at, beside the market's. */
+  readonly alsoAt: string | undefined
+  /** A websocket, the socket below it, and the path that was asked for. */
+  readonly welcome: (socket: WebSocket, raw: Duplex, path: string) => void
   /** A page that may not connect. */
   readonly onStranger: (origin: string) => void
   /** A connection beyond `connectionsMax`. */
@@ -47,10 +49,13 @@ export interface ListenerOptions {
 /** One market is served; official clients ask for `/stocks`. */
 const marketPath = /^\/+(stocks\/*)?$/
 
-const plainText = (path: string): string =>
-  marketPath.test(path)
-    ? 'This is a websocket server: connect with ws://.\n'
-    : 'Nothing is served at this path: connect to / or /stocks.\n'
+/** Whether a path is this one, whatever slashes follow. */
+export const isPath = (path: string, one: string | undefined): boolean => path.replace(/\/+$/, '') === one
+
+const websocketsOnly = 'This is a websocket server: connect with ws://.\n'
+
+const elsewhereText = (alsoAt: string | undefined): string =>
+  `Nothing is served at this path: connect to / or /stocks${alsoAt === undefined ? '' : `, or to ${alsoAt}`}.\n`
 
 const closed = async (clients: ReadonlySet<WebSocket>): Promise<void> => {
   await Promise.all(Array.from(clients, (socket) => once(socket, 'close')))
@@ -59,13 +64,14 @@ const closed = async (clients: ReadonlySet<WebSocket>): Promise<void> => {
 /** On a server of the host's own, which is neither opened nor closed here. */
 const share = (server: Server, path: string, options: ListenerOptions): Listener => {
   const { port } = server.address() as AddressInfo
+  const ways = [path, ...(options.alsoAt === undefined ? [] : [options.alsoAt])].join(' or ')
   const upgrades = takeUpgrades(server, {
     ...options,
-    isOurs: (asked) => asked.replace(/\/+$/, '') === path,
+    isOurs: (asked) => isPath(asked, path) || isPath(asked, options.alsoAt),
     // Another one's, if there is another one.
     elsewhere: (socket, asked) => {
       if (server.listenerCount('upgrade') === 1)
-        refuseUpgrade(socket, '404 Not Found', `No websocket is at ${JSON.stringify(asked)}: connect to ${path}.\n`)
+        refuseUpgrade(socket, '404 Not Found', `No websocket is at ${JSON.stringify(asked)}: connect to ${ways}.\n`)
     },
     isFull: (clients) => clients >= options.connectionsMax,
   })
@@ -88,11 +94,12 @@ const share = (server: Server, path: string, options: ListenerOptions): Listener
 
 /** On a server of its own. Rejects with `PortInUse` or `ListenFailed`. */
 const listenAlone = async (options: ListenerOptions): Promise<Listener> => {
-  const { host, port, connectionsMax, log, onTooMany } = options
+  const { host, port, connectionsMax, alsoAt, log, onTooMany } = options
+  const isOurs = (path: string): boolean => marketPath.test(path) || isPath(path, alsoAt)
   const http = createServer(({ url }, response) => {
-    const path = pathOf(url)
-    response.writeHead(marketPath.test(path) ? 426 : 404, { 'Content-Type': 'text/plain', Connection: 'close' })
-    response.end(plainText(path))
+    const isHere = isOurs(pathOf(url))
+    response.writeHead(isHere ? 426 : 404, { 'Content-Type': 'text/plain', Connection: 'close' })
+    response.end(isHere ? websocketsOnly : elsewhereText(alsoAt))
   })
   http.maxConnections = connectionsMax
   let connections = 0
@@ -103,9 +110,9 @@ const listenAlone = async (options: ListenerOptions): Promise<Listener> => {
   })
   const upgrades = takeUpgrades(http, {
     ...options,
-    isOurs: (path) => marketPath.test(path),
-    elsewhere: (socket, path) => {
-      refuseUpgrade(socket, '404 Not Found', plainText(path))
+    isOurs,
+    elsewhere: (socket) => {
+      refuseUpgrade(socket, '404 Not Found', elsewhereText(alsoAt))
     },
     isFull: () => false,
   })

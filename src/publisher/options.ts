@@ -28,7 +28,21 @@ export interface Token {
   readonly name?: string
 }
 
+/** What the TickStock format does differently from the vendor's. */
+export interface TickstockOptions {
+  /** From the first event that a message holds until it is sent, milliseconds. 1000. */
+  readonly everyMs?: number
+  /** Events of one message at most; one that is full goes before its time. 1000. */
+  readonly count?: number
+  /** Lists by event type, for events of a host's own: `{ breakout: 'highs' }`. A type that is not named has a list of its own name. */
+  readonly lists?: Readonly<Record<string, string>>
+}
+
 export interface PublishOptions {
+  /** `vendor` (default), or `tickstock`: that one too, at `/tickstock`, beside the vendor's. */
+  readonly format?: 'vendor' | 'tickstock'
+  /** With `format: 'tickstock'`. */
+  readonly tickstock?: TickstockOptions
   /** 0 for any free one. Left out where `server` is given, and only there. */
   readonly port?: number
   /**

@@ -11,7 +11,7 @@ import { createEmitter } from './emitter.ts'
 import { createFramer } from './frames.ts'
 import type { PublisherCounts, PublisherHealth } from './health.ts'
 import { healthOf } from './healthOf.ts'
-import { listen, type Listener } from './listener.ts'
+import { isPath, listen, type Listener } from './listener.ts'
 import type { PublishOptions } from './options.ts'
 import { originCheck } from './origins.ts'
 import type { Tally } from './tally.ts'
@@ -19,6 +19,7 @@ import { pinger } from './pinger.ts'
 import { createReception } from './reception.ts'
 import { settingsOf, usualEmission } from './settings.ts'
 import { createSwitchboard } from './switchboard.ts'
+import { createTickstockFormat, tickstockPath } from './tickstock/format.ts'
 
 /** What a publisher needs of an engine. */
 export type Publishable = Pick<Engine, 'frequencies' | 'lane$' | 'attach'>
@@ -48,7 +49,7 @@ const turnedAwayMax = 64
 
 /**
  * Serves an engine's lanes to websocket clients, in the vendor's own protocol: official clients in any language work against
- * it by changing the URL. Events are forwarded in the bytes they came in.
+ * it by changing the URL. Events are forwarded in the bytes they came in. With `format: 'tickstock'` also in TickStock's, at `/tickstock`.
  *
  *     await using server = await publish(engine, { port: 8787 })          // server.url
  *
@@ -118,6 +119,15 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     says: vendorSays,
     session: (options) => clientSession({ ...options, channels: () => switchboard.channels }),
   }
+  const tickstock = createTickstockFormat({
+    settings,
+    seat,
+    frequencies: () => engine.frequencies,
+    portionBytesMax: settings.clientBytesMax,
+    onManyAnswers: () => (marks.hits.answersMax += 1),
+    counts,
+    log,
+  })
   const reception = createReception({ settings, seat, deflater, total, counts, marks, log })
   const { clients } = reception
 
@@ -130,7 +140,8 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
       clients,
       connections: door.listener?.connections ?? 0,
       connectionsMax,
-      answers: switchboard.answers(),
+      answers: Math.max(switchboard.answers(), tickstock?.board.answers() ?? 0),
+      tickstock: tickstock?.board,
       total,
       counts,
       marks,
@@ -138,7 +149,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     })
 
   const flushed = async (): Promise<void> => {
-    await switchboard.flush()
+    await Promise.all([switchboard.flush(), tickstock?.board.flush()])
     await Promise.all(Array.from(clients, ({ outbox }) => outbox.drained()))
   }
 
@@ -150,9 +161,11 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     payloadBytesMax: 4 * messageBytesMax,
     isWelcome: originCheck(settings.origins, host),
     compress: settings.compress,
+    alsoAt: tickstock && tickstockPath,
     log,
-    welcome: (socket, raw) => {
-      reception.welcome(socket, raw, vendor)
+    welcome: (socket, raw, path) => {
+      if (tickstock !== undefined && isPath(path, tickstockPath)) reception.welcome(socket, raw, tickstock)
+      else reception.welcome(socket, raw, vendor)
     },
     onStranger: (origin) => {
       counts.strangers += 1
@@ -168,6 +181,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
   // From here on everything is hot.
   const lanes = engine.lane$.subscribe((lane) => {
     switchboard.open(lane)
+    tickstock?.board.open(lane)
   })
   const pings = pinger(settings.pingMs, clients)
 
@@ -176,6 +190,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     lanes.unsubscribe()
     pings.unsubscribe()
     switchboard.stop()
+    tickstock?.stop()
     emitter.stop()
     reception.stop()
     seat.leave()
@@ -188,6 +203,7 @@ export const publish = async (engine: Publishable, options: PublishOptions): Pro
     listener.refuse()
     lanes.unsubscribe()
     switchboard.close()
+    tickstock?.board.close()
     await firstValueFrom(race(from(flushed()), timer(drainMs), hurry$))
     for (const client of clients) client.shut()
     await listener.close()

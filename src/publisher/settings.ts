@@ -2,11 +2,11 @@ import type { Server } from 'node:http'
 
 import { silent } from '../ops/logger.ts'
 import { pairOf } from '../vendorWire.ts'
-import type { Emission, PublishOptions, SlowClient, Token } from './options.ts'
+import type { Emission, PublishOptions, SlowClient, TickstockOptions, Token } from './options.ts'
 
 /** The options, checked and complete. */
 export interface Settings extends Required<
-  Omit<PublishOptions, 'server' | 'path' | 'tokens' | 'origins' | 'emission' | 'signal'>
+  Omit<PublishOptions, 'server' | 'path' | 'tokens' | 'origins' | 'emission' | 'signal' | 'format' | 'tickstock'>
 > {
   readonly shared: { readonly server: Server; readonly path: string } | undefined
   readonly tokens: readonly (string | Token)[] | undefined
@@ -14,6 +14,8 @@ export interface Settings extends Required<
   /** Complete for every frequency of the engine. */
   readonly emission: Readonly<Record<string, Emission>>
   readonly signal: AbortSignal | undefined
+  /** Undefined where that format is not spoken. */
+  readonly tickstock: Required<TickstockOptions> | undefined
 }
 
 const defaults: Readonly<Record<string, Emission>> = {
@@ -135,6 +137,23 @@ const slowClients: readonly SlowClient[] = ['cut', 'latest', 'wait']
 const flag = (option: string, value: unknown): boolean =>
   typeof value === 'boolean' ? value : refuse(option, value, 'true or false')
 
+const tickstockOf = ({ format = 'vendor', tickstock }: PublishOptions): Settings['tickstock'] => {
+  if (!['vendor', 'tickstock'].includes(format)) refuse('format', format, 'vendor or tickstock')
+  if (format === 'vendor') {
+    if (tickstock !== undefined) refuse('tickstock', 'given', "format: 'tickstock' beside it")
+    return undefined
+  }
+  const { everyMs = 1000, count = 1000, lists = {} } = tickstock ?? {}
+  for (const [eventType, list] of Object.entries(lists)) {
+    if (typeof list !== 'string' || list === '') refuse(`tickstock.lists.${eventType}`, list, 'the name of a list')
+  }
+  return {
+    everyMs: milliseconds('tickstock.everyMs', everyMs, 0),
+    count: whole('tickstock.count', count, 'events', 1),
+    lists,
+  }
+}
+
 /** Fills in the defaults. Throws a RangeError that names the option, its value and what is expected. */
 export const settingsOf = (options: PublishOptions, frequencies: readonly string[]): Settings => {
   const shared = sharedOf(options)
@@ -167,6 +186,7 @@ export const settingsOf = (options: PublishOptions, frequencies: readonly string
     channelsMax: whole('channelsMax', options.channelsMax ?? 30_000, 'channels', 1),
     messageBytesMax: whole('messageBytesMax', options.messageBytesMax ?? 1024 * 1024, 'bytes', 64, 256 * 1024 * 1024),
     frameBytesMax,
+    tickstock: tickstockOf(options),
     authTimeoutMs: milliseconds('authTimeoutMs', options.authTimeoutMs ?? 30_000, 1),
     pingMs: milliseconds('pingMs', options.pingMs ?? 25_000, 16),
     logger,

@@ -1,5 +1,5 @@
-import type { Batch } from '../../streams/codecs/batch.ts'
 import type { Lane } from '../../streams/lane.ts'
+import type { Pulled } from '../../streams/pulled.ts'
 import type { Reader } from '../../streams/reader.ts'
 
 /** A lane as the publisher reads it. */
@@ -24,7 +24,7 @@ export interface TapOptions {
   /** Whether the lane has ended although the engine goes on: nobody else closes the reader then. */
   readonly isGone: () => boolean
   /** Must not throw: what it is given is committed when it returns. */
-  readonly route: (batch: Batch) => void
+  readonly route: (batch: Pulled) => void
 }
 
 /** A host may have a reader of our name; it does not have ten. */

@@ -76,7 +76,7 @@ export const takeUpgrades = (
     } else {
       if (asksForLess(request.headers['sec-websocket-extensions'])) delete request.headers['sec-websocket-extensions']
       upgrades.handleUpgrade(request, socket, head, (upgraded) => {
-        welcome(upgraded, socket)
+        welcome(upgraded, socket, path)
       })
     }
   }
