@@ -1,5 +1,7 @@
 import { didYouMean } from '../didYouMean.ts'
 import { checkCommand } from './commands/check.ts'
+import { recordCommand } from './commands/record.ts'
+import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { tailCommand } from './commands/tail.ts'
@@ -8,7 +10,14 @@ import { exitCodes, verdictOf, WrongUse } from './errors.ts'
 import type { Io } from './io.ts'
 import { version } from './version.ts'
 
-const commands: readonly Command[] = [runCommand, checkCommand, simulateCommand, tailCommand]
+const commands: readonly Command[] = [
+  runCommand,
+  checkCommand,
+  recordCommand,
+  replayCommand,
+  simulateCommand,
+  tailCommand,
+]
 
 const globalHelp = (): string => {
   const width = Math.max(...commands.map(({ name }) => name.length))

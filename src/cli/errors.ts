@@ -25,6 +25,7 @@ export class Failure extends Error {
 const ownTags = new Set<unknown>([
   'WrongUse',
   'FramesFileError',
+  'RecordingError',
   'SentFileError',
   'ListenError',
   'PortInUse',

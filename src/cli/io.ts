@@ -8,6 +8,8 @@ export interface Io {
   readonly complain: (line: string) => void
   /** Whether what was drawn can be drawn again in place. */
   readonly isTerminal: boolean
+  /** Standard error where it is a terminal, for what is drawn while something lasts and is gone afterwards. */
+  readonly terminal?: NodeJS.WriteStream
   /** How wide it is now. */
   readonly columns: () => number
   readonly env: Readonly<Record<string, string | undefined>>
@@ -55,6 +57,7 @@ export const processIo = (): Io => {
       stderr.write(`tickstock: ${line}\n`)
     },
     isTerminal: stdout.isTTY && env.TERM !== 'dumb',
+    ...(stderr.isTTY && env.TERM !== 'dumb' ? { terminal: stderr } : {}),
     columns: () => (stdout.isTTY ? stdout.columns : 0) || 80,
     env,
     directory: process.cwd(),

@@ -156,6 +156,17 @@ export const tickers = (said: Said<number | readonly string[]>): Option<number |
   },
 })
 
+/** Which tickers, by name. */
+export const tickerList = <F extends readonly string[] | undefined>(said: Said<F>): Option<readonly string[] | F> => ({
+  placeholder: 'A,B,C',
+  ...said,
+  read: (given) => {
+    const names = given.split(',').map((name) => name.trim())
+    if (!names.every((name) => tickerForm.test(name))) return { expected: 'names such as AAPL,MSFT' }
+    return new Set(names).size < names.length ? { expected: 'each name once' } : { value: names }
+  },
+})
+
 /** A timetable of faults, kept as it is typed; several are one. */
 export const chaos = (said: { readonly help: string }): Option<string | undefined> => ({
   placeholder: 'SPEC',
