@@ -1,30 +1,15 @@
-import { randomUUID } from 'node:crypto'
+import { asyncScheduler, defer, filter, firstValueFrom, from, map, merge, Subject, take, timer } from 'rxjs'
 
-import {
-  asyncScheduler,
-  defer,
-  filter,
-  firstValueFrom,
-  from,
-  map,
-  merge,
-  type Observable,
-  Subject,
-  take,
-  timer,
-} from 'rxjs'
-
-import type { Reject } from '../streams/codecs/reject.ts'
-import type { Lane } from '../streams/lane.ts'
-import { createLedger, type LedgerSnapshot } from '../streams/ledger.ts'
-import type { StreamState, StreamWord } from '../streams/model.ts'
+import { createLedger } from '../streams/ledger.ts'
+import type { StreamWord } from '../streams/model.ts'
 import type { Passing } from '../streams/parting.ts'
 import type { Provider } from '../streams/provider.ts'
 import { createPump } from '../streams/pump.ts'
+import { closeOn } from './engine/closeOn.ts'
 import { createCodecs } from './engine/codecs.ts'
 import type { Control } from './engine/control.ts'
-import type { Change } from './engine/differences.ts'
 import { drained } from './engine/drain.ts'
+import type { Engine, Verdicts } from './engine/face.ts'
 import { watchFailover } from './engine/failover.ts'
 import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
@@ -38,77 +23,20 @@ import {
   type OutputNamed,
   problemsOf,
   refuse,
-  type Runtime,
   type SourceNamed,
 } from './engine/options.ts'
-import { createParts, type Part, type Seat } from './engine/parts.ts'
+import { createParts } from './engine/parts.ts'
 import type { Ground } from './engine/plan.ts'
 import { createProviders } from './engine/providers.ts'
 import { createReconfigure, providersOf, wantingOf } from './engine/reconfigure.ts'
 import { createRoster } from './engine/roster.ts'
-import { type LinkTap, tapOf } from './engine/tap.ts'
+import { runtimeOf } from './engine/runtime.ts'
+import { tapOf } from './engine/tap.ts'
 import { watchLink } from './engine/watch.ts'
-import type { Health, LinkTimeline } from './ops/health.ts'
+import type { Health } from './ops/health.ts'
 import { silent } from './ops/logger.ts'
-import { createMachine } from './ops/machine.ts'
 
-/** Every frequency's first verdict, by name. */
-export type Verdicts<F extends readonly AnyFrequency[]> = Readonly<Record<F[number]['name'], StreamState>>
-
-export interface CloseOptions {
-  /** How long to wait for the inboxes to empty, parts to flush and readers to commit, in milliseconds. 5000. */
-  readonly drainMs?: number
-}
-
-/**
- * A running circuit. Nothing is opened before `start`.
- *
- * Whatever fails upstream is a value of a frequency's `state$`; only wrong use throws.
- */
-export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequency[]> {
-  readonly epoch: string
-  /** In the order of priority. */
-  readonly frequencies: readonly FrequencyHandle[]
-  /** A RangeError names those there are. */
-  frequency<Name extends F[number]['name']>(name: Name): FrequencyHandle<SourceNamed<F, Name>, OutputNamed<F, Name>>
-  /** Every frequency's state by name, at once and at each change. */
-  readonly state$: Observable<Readonly<Record<string, StreamState>>>
-  /** Every element that could not be decoded, of whatever event type. */
-  readonly reject$: Observable<Reject>
-  /** Every lane there is, and each one made later. */
-  readonly lane$: Observable<Lane>
-  /** Every link there is, and each one made later: raw frames as they arrive, for a recorder. */
-  readonly link$: Observable<LinkTap>
-  /**
-   * Opens the links. Resolves when each frequency has its first verdict, live, refused, evicted or halted, or after
-   * `startTimeoutMs`; what is not live by then goes on trying. Rejects only for wrong use.
-   */
-  start(): Promise<Verdicts<F>>
-  /**
-   * Brings the engine to other options while it runs: all that differs from what it does now, and only that. Frequencies that do not
-   * change lose nothing and keep their order, readers and offsets; those left out go, new ones come. Resolves with what was changed,
-   * each also a line of the log. Rejects with a RangeError that lists all that cannot be, or with what a new provider fails with
-   * when it starts; then nothing has changed. Also before the start.
-   *
-   * Options that are left out have their usual values; `logger`, `signal` and `runtime` stay. Operators and functions are compared by
-   * identity: keep a frequency with its operators and give it other wishes by `with`.
-   */
-  reconfigure(options: EngineOptions): Promise<readonly Change[]>
-  health(): Health
-  /** The health at once, and then every `healthEveryMs` from the start on. Completes when the engine has closed, after the last one. */
-  readonly health$: Observable<Health>
-  /** What its links have been through in the last hour. */
-  timeline(): readonly LinkTimeline[]
-  ledger(): LedgerSnapshot
-  /** Hangs a part on the engine: its health beside ours, its rows in the ledger, its flush before the close. */
-  attach(part: Part): Seat
-  /**
-   * Unsubscribes upstream, empties the pump, lets parts flush and looping readers commit, for at most `drainMs`; counts
-   * the rest as abandoned. Idempotent.
-   */
-  close(options?: CloseOptions): Promise<void>
-  [Symbol.asyncDispose](): Promise<void>
-}
+export type { CloseOptions, Engine, Verdicts } from './engine/face.ts'
 
 const settled: readonly StreamWord[] = ['live', 'quiet', 'refused', 'quarantined', 'evicted', 'halted', 'stopped']
 
@@ -122,15 +50,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
   refuse(problemsOf(options))
   const { frequencies, logger = silent } = options
   let limits = limitsOf(options)
-  const runtime: Runtime = {
-    turn: nextTurn,
-    random: Math.random,
-    epoch: randomUUID(),
-    stopwatch: () => performance.now(),
-    // What is told of the loop covers from five looks to ten.
-    machine: createMachine(5 * limits.healthEveryMs),
-    ...options.runtime,
-  }
+  const runtime = runtimeOf(options.runtime, limits.healthEveryMs)
   const { epoch, random } = runtime
   let ground: Ground = {
     provider: options.provider,
@@ -295,9 +215,11 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     providersOf({ ground, frequencies: wantingOf(roster.controls().map(({ frequency }) => frequency)) })
 
   const start = async (): Promise<Verdicts<F>> => {
-    // Without a wait where there is nothing to wait for: virtual time does not drive promises.
-    const opening = providers.start(needed())
-    if (opening !== undefined) await opening
+    // Without a wait where there is nothing to wait for: virtual time does not drive promises. Once more, since others may be needed by then.
+    for (let opening = providers.start(needed()); opening !== undefined; opening = providers.start(needed())) {
+      await opening
+    }
+    providers.settle()
     if (isClosed()) throw new Error('the engine was closed while it started')
     connect()
     return verdicts()
@@ -380,21 +302,4 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
 
   const releaseSignal = closeOn(options.signal, engine)
   return engine
-}
-
-const nextTurn = (work: () => void): (() => void) => {
-  const handle = setImmediate(work)
-  return () => {
-    clearImmediate(handle)
-  }
-}
-
-/** Returns what lets go of the signal, which may live longer than the engine. */
-const closeOn = (signal: AbortSignal | undefined, engine: { close(): Promise<void> }): (() => void) => {
-  const close = (): void => void engine.close()
-  if (signal?.aborted === true) close()
-  else signal?.addEventListener('abort', close, { once: true })
-  return () => {
-    signal?.removeEventListener('abort', close)
-  }
 }

@@ -19,7 +19,7 @@ const desk = ({ host }: { readonly host: string }): Provider => ({
 
 describe('a registry of providers', () => {
   it('makes the built-in ones by name, with their options', () => {
-    expect(providers.names).toStrictEqual(['polygon', 'simulated'])
+    expect(providers.names).toStrictEqual(['polygon', 'simulated', 'replay'])
     expect(providers.make('polygon', { apiKey: 'a-key' }).endpoint(wish).url).toBe('wss://socket.massive.com/stocks')
     const made: SimulatedProvider = providers.make('simulated', { seed: 7 })
     expect(made.name).toBe('simulated')
@@ -35,7 +35,7 @@ describe('a registry of providers', () => {
   it('makes those of the host beside them, and the registry it came from stays as it was', () => {
     const own = createProviderRegistry({ desk })
 
-    expect(own.names).toStrictEqual(['polygon', 'simulated', 'desk'])
+    expect(own.names).toStrictEqual(['polygon', 'simulated', 'replay', 'desk'])
     expect(own.make('desk', { host: 'feed.example' }).endpoint(wish).url).toBe('ws://feed.example/stocks')
     expect(own.make('polygon', { apiKey: 'a-key' }).name).toBe('polygon')
     expect(providers.has('desk')).toBe(false)
@@ -49,8 +49,8 @@ describe('a registry of providers', () => {
     ['polgon', 'no provider "polgon"; did you mean polygon?'],
     ['Simulated', 'no provider "Simulated"; did you mean simulated?'],
     ['synthetik', 'no provider "synthetik"; did you mean synthetic?'],
-    ['bloomberg', 'no provider "bloomberg"; there are polygon, simulated'],
-    ['constructor', 'no provider "constructor"; there are polygon, simulated'],
+    ['bloomberg', 'no provider "bloomberg"; there are polygon, simulated, replay'],
+    ['constructor', 'no provider "constructor"; there are polygon, simulated, replay'],
   ])('says of %s which there are', (name, message) => {
     expect(() => providers.make(name)).toThrow(new RangeError(message))
   })

@@ -138,6 +138,26 @@ describe('reconfigure', () => {
     )
   }, 20_000)
 
+  it('while a provider still starts has the next one start too, and lets go of the first', async () => {
+    let isReady: () => void = () => undefined
+    const slow = simulated(market)
+    const first = watched(slow, async () => {
+      await new Promise<void>((resolve) => (isReady = resolve))
+      await slow.start?.()
+    })
+    const second = watched(simulated(market))
+    const engine = engineOf({ provider: first, frequencies: [perSecond()] })
+    const started = engine.start()
+
+    const changed = engine.reconfigure({ provider: second, frequencies: [perSecond(), perMinute()] })
+    isReady()
+    await Promise.all([started, changed])
+    await until(() => isLive(engine, 'per_second') && first.calls.includes('close'))
+
+    expect([first.calls, second.calls]).toStrictEqual([['start', 'close'], ['start']])
+    engine.ledger().assertBalanced()
+  }, 20_000)
+
   it('brings what comes later to a publisher that is there already, and lets go of what is removed', async () => {
     const provider = simulated({ ...market, speed: 60 })
     const engine = engineOf({ provider, frequencies: [perMinute()] })

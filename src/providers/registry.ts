@@ -1,6 +1,7 @@
 import type { Provider } from '../../streams/provider.ts'
 import { didYouMean } from '../didYouMean.ts'
 import { polygon } from './polygon.ts'
+import { replay } from './replay.ts'
 import { simulated } from './simulated.ts'
 
 /** Makes a provider of its options. */
@@ -13,6 +14,7 @@ export type ProviderMakers = Readonly<Record<string, ProviderMaker>>
 export interface BuiltInProviders {
   readonly polygon: typeof polygon
   readonly massive: typeof polygon
+  readonly replay: typeof replay
   readonly simulated: typeof simulated
   readonly synthetic: typeof simulated
 }
@@ -47,7 +49,7 @@ export interface ProviderRegistry<M = BuiltInProviders> {
   make<const Name extends string>(name: Name, ...options: OptionsOf<M, Name>): MadeBy<M, Name>
 }
 
-const builtIn: ProviderMakers = { polygon, simulated }
+const builtIn: ProviderMakers = { polygon, simulated, replay }
 
 const aliases: Readonly<Record<string, string>> = { massive: 'polygon', synthetic: 'simulated' }
 
