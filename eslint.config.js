@@ -21,7 +21,7 @@ const socket = { regex: '^ws$', message: 'Only streams/link, src/simulator, src/
 const injected = 'Injected from src/ (clock, turn, random): virtual time must be able to stand in for it.'
 
 export default defineConfig(
-  globalIgnores(['dist/', '.build-*/', 'coverage/']),
+  globalIgnores(['dist/', 'docs-api/', '.build-*/', 'coverage/']),
 
   js.configs.recommended,
   {
