@@ -15,6 +15,7 @@ import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
 import { limitsOf, mayFailOver } from './engine/limits.ts'
+import { statusLines } from './engine/lines.ts'
 import { createLinkControl, type LinkControl } from './engine/links.ts'
 import { createMonitor } from './engine/monitor.ts'
 import {
@@ -34,6 +35,7 @@ import { runtimeOf } from './engine/runtime.ts'
 import { tapOf } from './engine/tap.ts'
 import { watchLink } from './engine/watch.ts'
 import type { Health } from './ops/health.ts'
+import { collapsing } from './ops/collapsing.ts'
 import { silent } from './ops/logger.ts'
 
 export type { CloseOptions, Engine, Verdicts } from './engine/face.ts'
@@ -48,7 +50,8 @@ const settled: readonly StreamWord[] = ['live', 'quiet', 'refused', 'quarantined
  */
 export const createEngine = <const F extends readonly AnyFrequency[]>(options: EngineOptions<F>): Engine<F> => {
   refuse(problemsOf(options))
-  const { frequencies, logger = silent } = options
+  const { frequencies } = options
+  const logger = collapsing(options.logger ?? silent)
   let limits = limitsOf(options)
   const runtime = runtimeOf(options.runtime, limits.healthEveryMs)
   const { epoch, random } = runtime
@@ -158,9 +161,13 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     links: fleet.links,
     machine,
     health,
+    ...(options.logger === undefined ? {} : { judged: statusLines(logger) }),
   })
   reject$.subscribe((reject) => {
-    logger.debug({ reject }, 'an element was rejected')
+    logger.warn(
+      { reject },
+      `an element could not be decoded: ${reject.kind}; it costs itself, see its frequency's rejects`,
+    )
   })
   const providers = createProviders({
     isUsed: (provider) => fleet.links().some(({ plan }) => plan.provider === provider),
@@ -241,6 +248,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     made$.complete()
     releaseSignal()
     logger.info({ balanced: ledger.snapshot().balanced }, 'closed')
+    logger.end()
   }
 
   const reconfigure = createReconfigure({

@@ -16,11 +16,11 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-const collected = (code: string): string => {
+const collected = (code: string, more: readonly string[] = []): string => {
   const folder = mkdtempSync(join(tmpdir(), 'keys-'))
   folders.push(folder)
   const env = { ...process.env, NODE_OPTIONS: `--import ${tee}`, TEST_OUTPUT_DIR: folder, LEAKED: leaked }
-  const { status, stderr } = spawnSync(process.execPath, ['-e', code], { cwd: root, env, encoding: 'utf8' })
+  const { status, stderr } = spawnSync(process.execPath, [...more, '-e', code], { cwd: root, env, encoding: 'utf8' })
   expect([status, stderr.includes('Error')]).toEqual([0, false])
   return folder
 }
@@ -58,6 +58,15 @@ describe('keys in the output of the suite', () => {
       0,
       expect.stringMatching(/^\d{2,} keys looked for in 12 characters that 1 processes wrote: 0 found\n$/),
     ])
+  })
+
+  it('are masked by the log of the command line, in fields that are called so', () => {
+    const log = join(root, 'src', 'cli', 'log.ts')
+    const code = `require(${JSON.stringify(log)}).loggerOf('info').info({ apiKey: process.env.LEAKED, options: { token: process.env.LEAKED } }, 'started')`
+    expect(checked(collected(code, ['--import', 'tsx']))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(': 0 found'),
+    })
   })
 
   it('is not called well where nothing was collected', () => {

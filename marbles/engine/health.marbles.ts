@@ -2,6 +2,7 @@ import { distinctUntilChanged, map, type Observable, take } from 'rxjs'
 
 import type { Engine } from '../../src/engine.ts'
 import type { FrequencyHealth } from '../../src/ops/health.ts'
+import type { Logger } from '../../src/ops/logger.ts'
 import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import type { Trade } from '../../streams/model.ts'
 import { engineMarbles, trade } from '../index.ts'
@@ -123,6 +124,26 @@ describe('health', () => {
         expect(engine.health().reasons).toEqual([
           'per_second had 1 element in the last 12 ms that could not be decoded',
           'per_minute is on bars/stocks#per_minute, which had 1 element in the last 12 ms that could not be read at all',
+        ])
+      },
+    })
+  }))
+
+  it('is logged when it changes, with the cause', engineMarbles((m) => {
+    const said: string[] = []
+    const at = (level: string) => (_fields: object, message: string) => {
+      if (message.startsWith('the engine is')) said.push(`${level} ${message}`)
+    }
+    const logger: Logger = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), child: () => logger }
+    m.engine({ ...engineOptions, logger })
+    m.feed.T(steadily(200))
+    m.at('-------------l', { l: () => m.vendor.lose('T') })
+    m.at('160ms s', {
+      s: () => {
+        expect(said).toEqual([
+          'info the engine is well',
+          'warn the engine is degraded: per_second is recovering for 7 ms, trades/stocks#per_second is waiting, next try in 13 ms: the connection closed with 1006 (no close frame)',
+          'info the engine is well again',
         ])
       },
     })

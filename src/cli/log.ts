@@ -11,6 +11,10 @@ export const logOption = oneOf(levels, {
   fallback: 'off',
 })
 
+/** No part logs a key; should one ever stand in a field under its own name, it is masked. */
+const secrets = ['key', 'apiKey', 'businessApiKey', 'token', 'authorization']
+const redact = { paths: [...secrets, ...secrets.map((name) => `*.${name}`)], censor: '***' }
+
 /** Written at once, so that the last line before an end is there. */
 export const loggerOf = (level: (typeof levels)[number]): Logger =>
-  level === 'off' ? silent : pino({ level, base: null }, destination({ fd: 2, sync: true }))
+  level === 'off' ? silent : pino({ level, base: null, redact }, destination({ fd: 2, sync: true }))

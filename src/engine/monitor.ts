@@ -22,9 +22,11 @@ export interface MonitorOptions {
   readonly links: () => readonly LinkControl[]
   readonly machine: Machine
   readonly health: () => Health
+  /** Told of the health at each look. */
+  readonly judged?: (health: Health) => void
 }
 
-export const createMonitor = ({ everyMs, members, links, machine, health }: MonitorOptions): Monitor => {
+export const createMonitor = ({ everyMs, members, links, machine, health, judged }: MonitorOptions): Monitor => {
   const samples = createSamples()
   const said$ = new Subject<Health>()
   let looking: Subscription | undefined
@@ -41,7 +43,11 @@ export const createMonitor = ({ everyMs, members, links, machine, health }: Moni
   const look = (): void => {
     machine.tick(asyncScheduler.now())
     // First what is told: a rate is that of the time since the look before.
-    if (said$.observed) said$.next(health())
+    if (said$.observed || judged !== undefined) {
+      const now = health()
+      judged?.(now)
+      said$.next(now)
+    }
     sample()
   }
 

@@ -1,5 +1,6 @@
 import type { LinkState, StreamState } from '../../streams/model.ts'
 import type { FrequencyHealth, LinkHealth, LoopHealth, Verdict } from '../ops/health.ts'
+import { clockTime, count, listOf, span } from '../ops/words.ts'
 
 /** What is counted as present although it is past. Events, elements, milliseconds. */
 export interface Lately {
@@ -170,20 +171,4 @@ const waitOf = ({ link: state }: StreamState, link: LinkHealth | undefined, nowM
   const next = state.kind === 'waiting' ? `, next try in ${span(Math.max(state.nextTryAtMs - nowMs, 0))}` : ''
   const cause = 'cause' in state ? state.cause.message : link?.lastCause?.message
   return `${where}${next}${cause === undefined ? '' : `: ${cause}`}`
-}
-
-const count = (n: number, one: string): string => `${n.toLocaleString('en-US')} ${one}${n === 1 ? '' : 's'}`
-
-/** 350 ms, 4.2 s, 75 s, 12 min */
-const span = (ms: number): string => {
-  if (ms < 1000) return `${String(Math.round(ms))} ms`
-  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`
-  return ms < 120_000 ? `${String(Math.round(ms / 1000))} s` : `${String(Math.round(ms / 60_000))} min`
-}
-
-const clockTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`
-
-const listOf = (channels: readonly string[]): string => {
-  const named = channels.slice(0, 5).join(', ')
-  return channels.length > 5 ? `${named} and ${String(channels.length - 5)} more` : named
 }

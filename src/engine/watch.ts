@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 
 import { asyncScheduler, distinctUntilChanged, map, merge, type Observable } from 'rxjs'
 
-import type { DeadLetter, EventLike, StreamState } from '../../streams/model.ts'
+import type { EventLike, StreamState } from '../../streams/model.ts'
 import type { Stream } from '../../streams/stream.ts'
 import type { Logger } from '../ops/logger.ts'
+import { listOf } from '../ops/words.ts'
 import { backfill } from './backfill.ts'
 import type { Control } from './control.ts'
+import { deadLetterText, gapLine, linkLine, stateLine, write } from './lines.ts'
 import type { LinkControl } from './links.ts'
 
 export interface WatchOptions {
@@ -24,7 +26,6 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
   const { name, meters } = stream
   const { counts, bury, recent, row } = control
   const log = logger.child({ frequency: name })
-  const say = deadLetterLines(log)
 
   row('stream', name, () => ({ ...meters.at(0) }))
   row('output', name, () => {
@@ -43,7 +44,8 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
   stream.output$.subscribe(control.take)
   merge(stream.deadLetter$, control.deadLetter$).subscribe((deadLetter) => {
     bury(deadLetter)
-    say(deadLetter)
+    const { reason, error } = deadLetter
+    log.warn({ reason, err: error }, deadLetterText(name, reason))
   })
   stream.reject$.subscribe((reject) => {
     counts.rejected += 1
@@ -59,10 +61,7 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
     }
     recent.gap(gap)
     for (const lane of control.lanes()) lane.markHole(gap)
-    log.warn(
-      { gap },
-      isNew ? 'a gap opened' : gap.toMs === undefined ? 'in the gap another provider takes over' : 'the gap closed',
-    )
+    write(log, { gap }, gapLine(gap, { isNew, isAskedFor: control.frequency.options.onGap !== undefined }))
   })
   stream.gap$
     .pipe(
@@ -79,10 +78,13 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
     .subscribe()
   stream.state$.subscribe((state) => {
     const { word, reason, isOverBudget = false } = state
+    const nowMs = asyncScheduler.now()
     if ((states.get(name)?.isOverBudget ?? false) !== isOverBudget) budgetLine(log, stream, control, isOverBudget)
     if (states.get(name)?.word !== word) {
-      counts.sinceMs = asyncScheduler.now()
-      log.info({ word, reason }, `${name} is ${word}`)
+      counts.sinceMs = nowMs
+      const line = stateLine(name, state, { staleMs: control.frequency.staleMs, nowMs })
+      // What it is before it was ever anything else is no change.
+      write(log, { word, reason }, states.has(name) ? line : { ...line, level: 'debug' })
     }
     states.set(name, state)
   })
@@ -92,7 +94,7 @@ export const watchStream = ({ stream, control, logger, states, encode, end$ }: W
 export const watchLink = ({ id, wire }: LinkControl, logger: Logger): void => {
   const log = logger.child({ link: id })
   wire.state$.subscribe((state) => {
-    log.info({ state }, `link ${id} is ${state.kind}`)
+    write(log, { state }, linkLine(id, state, asyncScheduler.now()))
   })
   wire.channels$
     .pipe(
@@ -100,7 +102,11 @@ export const watchLink = ({ id, wire }: LinkControl, logger: Logger): void => {
       distinctUntilChanged((a, b) => isDeepStrictEqual(a, b)),
     )
     .subscribe((refused) => {
-      if (refused.length > 0) log.warn({ refused: refused.slice(0, 20), count: refused.length }, 'channels refused')
+      if (refused.length > 0)
+        log.warn(
+          { refused: refused.slice(0, 20), count: refused.length },
+          `the vendor refuses ${listOf(refused)}; they are asked for again`,
+        )
     })
 }
 
@@ -110,20 +116,4 @@ const budgetLine = (log: Logger, { times }: Stream, { frequency }: Control, isOv
     const { brokenMs, broken } = times
     log.warn({ budgetMs, tookMs: brokenMs, broken }, 'the operators took more of a second than their time budget')
   } else log.info({ budgetMs }, 'the operators keep their time budget again')
-}
-
-/** Between two lines about dead letters of one frequency, milliseconds: a broken operator has one with every event. */
-const deadLetterLineMs = 1_000
-
-const deadLetterLines = (log: Logger): ((deadLetter: DeadLetter) => void) => {
-  let count = 0
-  let saidMs = -Infinity
-  return ({ reason, error }) => {
-    count += 1
-    const nowMs = asyncScheduler.now()
-    if (nowMs - saidMs < deadLetterLineMs) return
-    log.warn({ reason, err: error, count }, count === 1 ? 'a dead letter' : `${String(count)} dead letters, the newest`)
-    count = 0
-    saidMs = nowMs
-  }
 }
