@@ -33,6 +33,7 @@ import { createReconfigure, providersOf, wantingOf } from './engine/reconfigure.
 import { createRoster } from './engine/roster.ts'
 import { runtimeOf } from './engine/runtime.ts'
 import { tapOf } from './engine/tap.ts'
+import { warming } from './engine/warming.ts'
 import { watchLink } from './engine/watch.ts'
 import type { Health } from './ops/health.ts'
 import { collapsing } from './ops/collapsing.ts'
@@ -73,6 +74,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     },
   })
   const codecs = createCodecs(frequencies)
+  let stopWarming: (() => void) | undefined
   const made$ = new Subject<LinkControl>()
   const closing$ = new Subject<void>()
   const looked$ = new Subject<void>()
@@ -229,12 +231,15 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     providers.settle()
     if (isClosed()) throw new Error('the engine was closed while it started')
     connect()
+    const eventTypes = roster.controls().flatMap(({ frequency }) => frequency.eventTypes)
+    if (runtime.warmsUp) stopWarming = warming(codecs.decode, codecs.of(eventTypes))
     return verdicts()
   }
 
   const close = async (drainMs: number): Promise<void> => {
     const untilMs = asyncScheduler.now() + drainMs
     logger.info({ drainMs }, 'closing')
+    stopWarming?.()
     closing$.next()
     closing$.complete()
     fleet.close()

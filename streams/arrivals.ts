@@ -2,6 +2,7 @@ import { Observable, type OperatorFunction } from 'rxjs'
 
 import type { Decoded, Decoder } from './codecs/decodeFrame.ts'
 import { rejectOf } from './codecs/reject.ts'
+import type { Why } from './codecs/scan/why.ts'
 import type { Lost } from './gaps.ts'
 import { isKnownStatus } from './link/isKnownStatus.ts'
 import type { LinkSignal } from './link/linkSignal.ts'
@@ -55,6 +56,8 @@ export interface LinkMeter {
   /** Decoded and not yet handed to a frequency or found unwanted; 0 between frames. */
   inHand: number
   drifted: number
+  /** Elements that the scanner left to their io-ts codec, by why. */
+  readonly unscanned: Partial<Record<Why, number>>
   lost: number
   readonly inbox: InboxMeter
 }
@@ -74,6 +77,7 @@ export const linkMeter = (): LinkMeter => ({
   unwanted: 0,
   inHand: 0,
   drifted: 0,
+  unscanned: {},
   lost: 0,
   inbox: { items: 0, frames: 0, bytes: 0, itemsMax: 0, bytesMax: 0 },
 })
@@ -145,6 +149,8 @@ const count = (meter: LinkMeter, decoded: Decoded, frames: number, broken: numbe
   meter.rejected += decoded.rejects.length
   for (const { status } of decoded.statuses) if (!isKnownStatus(status)) meter.unknownStatuses += 1
   for (const drift of decoded.drifts) meter.drifted += drift.count
+  if (decoded.unscanned === undefined) return
+  for (const { why, count: some } of decoded.unscanned) meter.unscanned[why] = (meter.unscanned[why] ?? 0) + some
 }
 
 const decodedOf = (decode: Decoder, bytes: Buffer): Decoded => {

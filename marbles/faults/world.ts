@@ -152,6 +152,7 @@ export const createWorld = ({ setup, steps }: Scenario, keep: Keep, noted: Note)
       epoch: 'faults',
       stopwatch: () => asyncScheduler.now(),
       machine: noMachine,
+      warmsUp: false,
     },
   })
 

@@ -140,6 +140,7 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
             epoch: 'marble',
             stopwatch: () => asyncScheduler.now(),
             machine: noMachine,
+            warmsUp: false,
             ...options.runtime,
           },
         })

@@ -48,6 +48,18 @@ describe('circuit', () => {
     m.at('-----z', { z: () => expect(engine.health().links[0]!.unwanted).toBe(2) })
   }))
 
+  it('counts by why what the scanner left to JSON.parse and the codec', engineMarbles((m) => {
+    const engine = m.engine({ frequencies: [perSecond()] })
+    const odd = '[{"ev":"T","sym":"\\u0041","p":1,"s":1,"t":1700000000000},{"ev":"T"},{"ev":"T"}]'
+
+    m.feed.text('-x-x-', { x: odd }, 'T')
+
+    m.at('       --y-z', {
+      y: () => expect(engine.health().links[0]!.unscanned).toEqual({ text: 1, absent: 2 }),
+      z: () => expect(engine.health().links[0]).toMatchObject({ unscanned: { text: 2, absent: 4 }, rejected: 4, events: 2 }),
+    })
+  }))
+
   it('ends nothing and refuses nothing for a status that nobody knows, and counts it', engineMarbles((m) => {
     m.script({ ignores: ['T.GME'] })
     const engine = m.engine({ frequencies: [perSecond({ tickers: ['AAPL'] }), perMinute()], link: quick })

@@ -12,6 +12,8 @@ export interface Codecs {
   /** What would be in the way of more frequencies: another codec of an event type that there is. */
   readonly problemsOf: (frequencies: readonly Frequency[]) => readonly string[]
   readonly add: (codecs: readonly AnyCodec[]) => void
+  /** Those of these event types. */
+  readonly of: (eventTypes: readonly string[]) => readonly AnyCodec[]
 }
 
 export const createCodecs = (frequencies: readonly Frequency[]): Codecs => {
@@ -37,6 +39,7 @@ export const createCodecs = (frequencies: readonly Frequency[]): Codecs => {
               `frequencies.${name} has another codec for ${ev} than this engine, which reads it already; use the same, or make a new engine`,
           ),
       ),
+    of: (eventTypes) => [...all.values()].filter(({ ev }) => eventTypes.includes(ev)),
     add: (codecs) => {
       const more = codecs.filter(({ ev }) => !all.has(ev))
       if (more.length === 0) return

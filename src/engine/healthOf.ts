@@ -99,6 +99,7 @@ const linkHealth = (link: LinkControl, { samples, nowMs }: HealthSources): LinkH
     rejected: meter.rejected,
     unwanted: meter.unwanted,
     drifted: meter.drifted,
+    unscanned: { ...meter.unscanned },
     lost: meter.lost,
     inbox: {
       frames: meter.inbox.frames,

@@ -74,12 +74,13 @@ const variety = 210
 const rounds = 20
 
 /**
- * Gives a decoder made-up events of its codecs and looks at what it makes of them, until all of that is compiled: otherwise the
- * first thousands of real ones, which come at the opening bell, would take ten times as long and more. It has to be the very
- * decoder that is used then. Takes some hundred milliseconds; leaves nothing behind but a few dozen made-up tickers among the
- * known ones. Row checks are asked about the made-up events, too.
+ * The same as `warmUp` in small steps, for whoever has something else to do meanwhile: each `next` takes about as long as a frame
+ * of some hundred events.
  */
-export const warmUp = (decode: (frame: Uint8Array) => Decoded, codecs: readonly AnyCodec[]): void => {
+export function* warmUpSteps(
+  decode: (frame: Uint8Array) => Decoded,
+  codecs: readonly AnyCodec[],
+): Generator<undefined, void> {
   const frames = codecs.flatMap((codec) => {
     const elements = Array.from({ length: variety }, (_, i) => elementOf(codec, i))
     return [`[${elements.join(',')}]`, ...elements.map((element) => `[${element}]`)].map((text) => Buffer.from(text))
@@ -98,6 +99,18 @@ export const warmUp = (decode: (frame: Uint8Array) => Decoded, codecs: readonly 
           if (round % 2 === 0) batch.at(i)
         }
       }
+      yield
     }
   }
+}
+
+/**
+ * Gives a decoder made-up events of its codecs and looks at what it makes of them, until all of that is compiled: otherwise the
+ * first thousands of real ones, which come at the opening bell, would take ten times as long and more. It has to be the very
+ * decoder that is used then. Takes some hundred milliseconds; leaves nothing behind but a few dozen made-up tickers among the
+ * known ones. Row checks are asked about the made-up events, too.
+ */
+export const warmUp = (decode: (frame: Uint8Array) => Decoded, codecs: readonly AnyCodec[]): void => {
+  const steps = warmUpSteps(decode, codecs)
+  while (steps.next().done !== true);
 }

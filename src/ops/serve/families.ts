@@ -204,6 +204,14 @@ export const families: readonly Family[] = [
     'Things in good events that the codec does not expect, such as unknown fields',
     ({ drifted }) => drifted,
   ),
+  family(
+    'counter',
+    'unscanned_elements_total',
+    'Elements that the byte scanner left to JSON.parse and their codec, by why',
+    ['link', 'why'],
+    ({ links }) =>
+      links.flatMap(({ id, unscanned }) => Object.entries(unscanned).map(([why, count]): Line => [[id, why], count])),
+  ),
   ofLink('counter', 'sessions_total', 'Sockets opened', ({ sessions }) => sessions),
   ofLink('counter', 'lost_total', 'Live sessions lost', ({ lost }) => lost),
   ofLink('gauge', 'attempts', 'Sockets tried since it was live last', ({ attempts }) => attempts),
