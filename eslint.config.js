@@ -127,7 +127,7 @@ export default defineConfig(
       ],
       'jest/no-standalone-expect': [
         'error',
-        { additionalTestBlockFunctions: ['it.prop', 'test.prop', 'marbles', 'cases'] },
+        { additionalTestBlockFunctions: ['it.prop', 'test.prop', 'marbles', 'cases', 'itInBrowser'] },
       ],
       // A test looks into what it was handed, and a wrong look fails there and then.
       '@typescript-eslint/no-non-null-assertion': 'off',

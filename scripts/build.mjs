@@ -1,6 +1,6 @@
 // Both module formats from one set of sources: ESM to dist/esm, CommonJS to dist/cjs.
 import { execFile } from 'node:child_process'
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
@@ -17,8 +17,39 @@ const compile = (format) =>
     })
   })
 
+/** The page of the operations server, in one script and one style sheet: it needs nothing from anywhere else. */
+const page = async () => {
+  const from = join(root, 'src', 'ops', 'serve', 'page')
+  const outdir = join(staged, 'page')
+  const { build } = await import('esbuild')
+  await build({
+    entryPoints: [
+      { in: join(from, 'browser', 'main.ts'), out: 'page' },
+      { in: join(from, 'browser', 'page.css'), out: 'page' },
+    ],
+    outdir,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    logLevel: 'error',
+  })
+  await copyFile(join(from, 'browser', 'index.html'), join(outdir, 'index.html'))
+  const up = `'../../../../../page/'`
+  const find = {
+    esm: `import { fileURLToPath } from 'node:url'\nexport const pageFolder = fileURLToPath(new URL(${up}, import.meta.url))\n`,
+    cjs: `"use strict"\nexports.pageFolder = require('node:path').join(__dirname, ${up})\n`,
+  }
+  for (const [format, source] of Object.entries(find)) {
+    const beside = join(staged, format, 'src', 'ops', 'serve', 'page')
+    await mkdir(beside, { recursive: true })
+    await writeFile(join(beside, 'here.js'), source)
+    await copyFile(join(from, 'here.d.ts'), join(beside, 'here.d.ts'))
+  }
+}
+
 const startedMs = performance.now()
-const results = await Promise.all(['esm', 'cjs'].map(compile))
+const [results] = await Promise.all([Promise.all(['esm', 'cjs'].map(compile)), page()])
 
 await mkdir(join(staged, 'cjs'), { recursive: true })
 await writeFile(join(staged, 'cjs', 'package.json'), '{"type":"commonjs"}\n')

@@ -1,5 +1,6 @@
 import { firstValueFrom, from, race, Subject, timer } from 'rxjs'
 
+import type { FrequencyHandle } from '../engine/handle.ts'
 import type { Engine } from '../engine.ts'
 import { isLoopback } from '../listenErrors.ts'
 import { createMarks } from './bounds.ts'
@@ -22,7 +23,9 @@ import { createSwitchboard } from './switchboard.ts'
 import { createTickstockFormat, tickstockPath } from './tickstock/format.ts'
 
 /** What a publisher needs of an engine. */
-export type Publishable = Pick<Engine, 'frequencies' | 'lane$' | 'attach'>
+export interface Publishable extends Pick<Engine, 'lane$' | 'attach'> {
+  readonly frequencies: readonly Pick<FrequencyHandle, 'name' | 'eventTypes'>[]
+}
 
 export interface PublisherCloseOptions {
   /** How long to wait for clients to take what is theirs, in milliseconds. 5000. */

@@ -95,7 +95,7 @@ export const runCommand = command({
           [
             `tickstock ${version}`,
             `  publisher  ${server.url}`,
-            ...(http === undefined ? [] : [`  health     ${http.url}/health`]),
+            ...(http === undefined ? [] : [`  page       ${http.url}`]),
             `  simulator  ${simulator.url}  ${count} tickers, ${rate} trades/s, seed ${seed}`,
             '',
             'in another terminal:',

@@ -1,4 +1,7 @@
 import type { Engine } from '../../engine.ts'
 
 /** What the server needs of an engine. */
-export type Operable = Pick<Engine, 'frequencies' | 'health' | 'ledger' | 'timeline' | 'attach'>
+export type Operable = Pick<
+  Engine,
+  'epoch' | 'frequencies' | 'lane$' | 'health' | 'health$' | 'ledger' | 'timeline' | 'attach'
+>

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Subscription } from 'rxjs'
 
 import type { FrequencyHandle } from '../../engine/handle.ts'
 import type { DeadLetter } from '../../../streams/model.ts'
@@ -8,12 +9,15 @@ import { changes, make, tickersOf } from './changes.ts'
 import type { Operable } from './engine.ts'
 import type { Exposition } from './metrics.ts'
 import type { OpsSettings } from './options.ts'
+import type { Asset } from './page/assets.ts'
+import { addPage } from './page/index.ts'
 import { readinessOf } from './readiness.ts'
 
 export interface RouteOptions {
   readonly engine: Operable
   readonly settings: OpsSettings
   readonly exposition: Exposition
+  readonly assets: readonly Asset[]
   readonly log: Logger
 }
 
@@ -31,9 +35,12 @@ class Answer extends Error {
 /**
  * All there is to ask. Every answer is JSON, save `/metrics`; what goes wrong is `{ "error": "a sentence" }`.
  *
- * Nothing here waits: each answer is of the moment it was asked for.
+ * Nothing here waits: each answer is of the moment it was asked for. What is returned forgets what the page's charts begin with.
  */
-export const addRoutes = (app: FastifyInstance, { engine, settings, exposition, log }: RouteOptions): void => {
+export const addRoutes = (
+  app: FastifyInstance,
+  { engine, settings, exposition, assets, log }: RouteOptions,
+): Subscription => {
   const access = accessOf(settings)
 
   const guarded =
@@ -112,6 +119,8 @@ export const addRoutes = (app: FastifyInstance, { engine, settings, exposition, 
       return { frequency: frequency.name, asked: what }
     })
   }
+
+  return addPage(app, { assets, health$: engine.health$, open: probe, look })
 }
 
 /** For people: of events that cannot be written as JSON their text, of an error its message. */

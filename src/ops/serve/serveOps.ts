@@ -1,9 +1,13 @@
+import type { FastifyInstance } from 'fastify'
 import type { AddressInfo } from 'node:net'
+import type { Subscription } from 'rxjs'
 
 import { listenErrorOf } from '../../listenErrors.ts'
+import type { Publisher } from '../../publisher/index.ts'
 import { urlOf } from '../../vendorWire.ts'
 import type { Operable } from './engine.ts'
 import { type OpsOptions, opsSettingsOf } from './options.ts'
+import { openFeed } from './page/index.ts'
 
 /** A running server for those who look after an engine. */
 export interface OpsServer extends AsyncDisposable {
@@ -15,7 +19,7 @@ export interface OpsServer extends AsyncDisposable {
 }
 
 /**
- * Serves an engine's health over HTTP: `/healthz`, `/readyz`, `/health`, `/metrics`, `/ledger`, and with a token the starting and stopping of
+ * Serves an engine's health over HTTP: a page at `/`, `/healthz`, `/readyz`, `/health`, `/metrics`, `/ledger`, and with a token the starting and stopping of
  * frequencies. docs/operations.md says what each answers.
  *
  *     await using ops = await serveOps(engine, { port: 8788 })          // ops.url
@@ -30,11 +34,13 @@ export const serveOps = async (engine: Operable, options: OpsOptions = {}): Prom
   signal?.throwIfAborted()
 
   // Only now: who never serves pays for neither.
-  const [{ fastify }, { createExposition }, { addRoutes }] = await Promise.all([
+  const [{ fastify }, { createExposition }, { addRoutes }, { readPage }] = await Promise.all([
     import('fastify'),
     import('./metrics.ts'),
     import('./routes.ts'),
+    import('./page/assets.ts'),
   ])
+  const assets = await readPage()
   const app = fastify({
     logger: false,
     forceCloseConnections: 'idle',
@@ -43,23 +49,27 @@ export const serveOps = async (engine: Operable, options: OpsOptions = {}): Prom
   })
 
   const part = { url: '' }
+  const open: { feed?: Publisher; following?: Subscription } = {}
   let ending: Promise<void> | undefined
   const seat = engine.attach({ name: 'ops', health: () => ({ ...part }), close: () => close() })
   const close = (): Promise<void> =>
     (ending ??= (async () => {
       signal?.removeEventListener('abort', onAbort)
-      await app.close()
+      open.following?.unsubscribe()
+      await open.feed?.close({ drainMs: 0 })
+      await ended(app)
       seat.leave()
     })())
   const onAbort = (): void => void close()
 
-  addRoutes(app, { engine, settings, exposition: createExposition(), log })
+  open.following = addRoutes(app, { engine, settings, exposition: createExposition(), assets, log })
   try {
     await app.listen({ host, port })
   } catch (error) {
     await close()
     throw listenErrorOf('the operations server', host, port, error as NodeJS.ErrnoException)
   }
+  open.feed = await openFeed(engine, app.server, settings)
   if (signal?.aborted === true) void close()
   if (ending !== undefined) {
     await ending
@@ -76,4 +86,16 @@ export const serveOps = async (engine: Operable, options: OpsOptions = {}): Prom
   }
 
   return { url: part.url, port: bound, close, [Symbol.asyncDispose]: close }
+}
+
+/**
+ * Answers that are under way are finished, for at most a second. Browsers hold connections open on which they have asked nothing yet: Node
+ * takes those for busy, and would wait a minute.
+ */
+const ended = async (app: FastifyInstance): Promise<void> => {
+  const cut = setTimeout(() => {
+    app.server.closeAllConnections()
+  }, 1000)
+  await app.close()
+  clearTimeout(cut)
 }

@@ -9,14 +9,15 @@ import {
   type OpsServer,
   polygon,
   serveOps,
-} from '../src/index.ts'
-import { type Chaos, simulate, type SimulateOptions, type Simulator } from '../src/simulator/index.ts'
-import { fairMarketValue } from '../streams/codecs/fairMarketValue.ts'
-import { minuteBar } from '../streams/codecs/minuteBar.ts'
-import { trade } from '../streams/codecs/trade.ts'
-import { connectTo } from './simulatorClient.ts'
+} from '../../src/index.ts'
+import { type Chaos, simulate, type SimulateOptions, type Simulator } from '../../src/simulator/index.ts'
+import { fairMarketValue } from '../../streams/codecs/fairMarketValue.ts'
+import { minuteBar } from '../../streams/codecs/minuteBar.ts'
+import { trade } from '../../streams/codecs/trade.ts'
+import { connectTo } from '../simulatorClient.ts'
+import { hasBrowser, looksOf, type Visit, visitor } from './browser.ts'
 
-// Goal: for each fault of the chaos suite `/health` and `/metrics` name the frequency that is unwell within two looks of its first sign, call the others well all along,
+// Goal: for each fault of the chaos suite `/health`, `/metrics` and the page in a browser (where there is one) name the frequency that is unwell within two looks of its first sign, call the others well all along,
 // and all of them once it is over. On a shared link a fault of the link is everybody's.
 // Method: engine, simulator and operations server in this process, over real sockets. Every look of the health is kept, and the two addresses are asked again and
 // again; nothing waits for a time. What counts as a sign: a state that is not live, a gap, a reject.
@@ -39,13 +40,17 @@ interface Rig {
   readonly ops: OpsServer
   /** Every look so far. */
   readonly looks: readonly Health[]
+  /** The page, open all along; undefined where no browser is installed. */
+  readonly visit: Visit | undefined
   /** Asks until it holds, and gives everything that was found meanwhile. */
   ask(what: string, holds: (health: Found, metrics: Found) => boolean): Promise<readonly Found[]>
   close(): Promise<void>
 }
 
 const rigs: Rig[] = []
+const browser = visitor()
 afterAll(async () => {
+  await browser.close()
   for (const rig of rigs) await rig.close()
 })
 
@@ -90,12 +95,14 @@ const rigOf = async ({ links, muteMs = 30_000, pingMs = 5_000 }: Wish): Promise<
   engine.health$.subscribe((health) => void looks.push(health))
   const ops = await serveOps(engine, { port: 0 })
   void engine.start()
+  const visit = hasBrowser ? await browser.open(ops.url) : undefined
 
   const rig: Rig = {
     sim,
     engine,
     ops,
     looks,
+    visit,
     ask: async (what, holds) => {
       const all: Found[] = []
       const untilMs = Date.now() + 25_000
@@ -175,12 +182,23 @@ const expectNamed = async (
       expect([name, look.reasons.filter((reason) => reason.startsWith(name))]).toEqual([name, []])
     }
   }
+  await expectShown(rig, looks.slice(from))
   for (const name of victims) {
     if (!hasSign) continue
     const at = signs.get(name) ?? NaN
     const named = looks.slice(at, at + 2).map(({ reasons }) => reasons.some((reason) => reason.startsWith(`${name} `)))
     expect([name, named.includes(true)]).toEqual([name, true])
   }
+}
+
+/** What the page shows of a frequency is what the look said, look by look; the last of them is awaited. */
+const expectShown = async ({ visit }: Rig, looks: readonly Health[]): Promise<void> => {
+  if (visit === undefined) return
+  const last = looks.at(-1)?.nowMs ?? 0
+  await visit.page.waitForFunction((atMs) => Number(document.body.dataset.lookMs) >= atMs, last)
+  const shown = await looksOf(visit.page)
+  for (const look of looks) expect([look.nowMs, shown.get(look.nowMs)]).toEqual([look.nowMs, foundIn(look)])
+  expect(visit.complaints).toEqual([])
 }
 
 let rig: Rig

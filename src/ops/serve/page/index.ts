@@ -1,0 +1,2 @@
+export { addPage, type PageRoutes } from './addPage.ts'
+export { openFeed, type Shown } from './feed.ts'
