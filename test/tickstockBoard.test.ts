@@ -359,7 +359,7 @@ describe.each(['cut', 'latest', 'wait'] as const)('with slowClient: %s', (slowCl
     )
     // It has been at its bound, or it has shown nothing.
     expect(atBound[slowClient]).toBeGreaterThan(0)
-  }, 60_000)
+  }, 180_000)
 })
 
 it('a client whose share is too much for it when it changes its subscription is not left sitting', async () => {
