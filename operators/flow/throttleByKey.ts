@@ -17,7 +17,8 @@ export interface ThrottleByKeyOptions {
 interface Pace<T> {
   /** Until then its values wait. */
   untilMs: number
-  waiting: { readonly value: T } | undefined
+  isWaiting: boolean
+  waiting: T | undefined
   clock: Subscription | undefined
 }
 
@@ -46,13 +47,15 @@ export const throttleByKey = <T extends K, K = T>(
     const paces = keyMemory<unknown, Pace<T>>(keysMax)
 
     const giveWaiting = (pace: Pace<T>): void => {
-      const { waiting } = pace
+      const { isWaiting, waiting } = pace
       pace.clock?.unsubscribe()
       pace.clock = undefined
+      pace.isWaiting = false
       pace.waiting = undefined
-      if (waiting === undefined) return
+      if (!isWaiting) return
       pace.untilMs = scheduler.now() + everyMs
-      subscriber.next(waiting.value)
+      // It is one of the source's whenever something waits.
+      subscriber.next(waiting as T)
     }
 
     return {
@@ -61,19 +64,25 @@ export const throttleByKey = <T extends K, K = T>(
         const nowMs = scheduler.now()
         const pace = paces.get(its)
         if (pace === undefined) {
-          const gone = paces.add(its, { untilMs: nowMs + everyMs, waiting: undefined, clock: undefined })
+          const gone = paces.add(its, {
+            untilMs: nowMs + everyMs,
+            isWaiting: false,
+            waiting: undefined,
+            clock: undefined,
+          })
           if (gone !== undefined) giveWaiting(gone)
           subscriber.next(value)
-        } else if (nowMs >= pace.untilMs && pace.waiting === undefined) {
+        } else if (nowMs >= pace.untilMs && !pace.isWaiting) {
           pace.untilMs = nowMs + everyMs
           subscriber.next(value)
         } else if (trailing) {
-          pace.waiting = { value }
+          pace.isWaiting = true
+          pace.waiting = value
           pace.clock ??= scheduler.schedule(() => giveWaiting(pace), pace.untilMs - nowMs)
         }
       },
       ended: () => {
-        const waiting = [...paces.values()].filter((pace) => pace.waiting !== undefined)
+        const waiting = [...paces.values()].filter(({ isWaiting }) => isWaiting)
         for (const pace of waiting.sort((one, other) => one.untilMs - other.untilMs)) giveWaiting(pace)
       },
       released: () => {
