@@ -29,7 +29,8 @@ const engine = createEngine({
 try {
   const minutes = engine.frequency('per_minute')
   minutes.deadLetter$.subscribe(({ reason, events, error }) => {
-    console.log('dead letter:', reason, events[0].symbol, '-', error.message)
+    const [bar] = /** @type {import('tickstock').MinuteBar[]} */ (events)
+    console.log('dead letter:', reason, bar.symbol, '-', String(error))
   })
   await engine.start()
 

@@ -57,7 +57,7 @@ const surges = ({ times = 3, minutesLeast = 5 } = {}) =>
   pipe(
     map((minute) => {
       const { symbol, price, startMs, atMs, volume, accumulatedVolume = 0, minutePriceChange } = minute
-      const minutes = (startMs - marketDay(startMs).openMs) / 60_000
+      const minutes = (startMs - (marketDay(startMs).openMs ?? startMs)) / 60_000
       const relVolume = (volume * minutes) / (accumulatedVolume - volume)
       const direction = minutePriceChange >= 0 ? 'up' : 'down'
       return { ev: 'surge', symbol, price, atMs, direction, relVolume, minutes }
@@ -87,7 +87,8 @@ const engine = createEngine({
   signal: AbortSignal.timeout(12_000),
 })
 try {
-  const { event$: extreme$ } = engine.frequency('per_second')
+  /** @type {import('rxjs').Observable<{ ev: string, symbol: string, price: number, percentChange: number }>} */
+  const extreme$ = engine.frequency('per_second').event$.pipe(map((event) => /** @type {any} */ (event)))
   const counts = { high: 0, low: 0, trend: 0, surge: 0 }
   extreme$.subscribe(({ ev, symbol, price, percentChange }) => {
     counts[ev] += 1
@@ -104,7 +105,9 @@ try {
     .each(async (batch) => {
       counts.trend += batch.length
     })
-  for await (const batch of minutes.lane('surge').reader('surges')) {
+  /** @type {import('tickstock').Lane<import('tickstock').EventLike & { direction: string, relVolume: number }>} */
+  const surgeLane = minutes.lane('surge')
+  for await (const batch of surgeLane.reader('surges')) {
     for (const { symbol, direction, relVolume } of batch) {
       counts.surge += 1
       if (counts.surge <= 5)
