@@ -180,6 +180,7 @@ const deeds: fc.Arbitrary<Deed> = fc.oneof(
       do: fc.constant('change' as const),
       at: name,
       to: fc.constantFrom('own', 'shared', 'key', 'tickers', 'types'),
+      isWhole: fc.boolean(),
     }),
   ),
 )

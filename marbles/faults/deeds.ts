@@ -1,5 +1,6 @@
 import { asyncScheduler } from 'rxjs'
 
+import type { FrequencyChanges } from '../../streams/frequency.ts'
 import type { EventLike } from '../../streams/model.ts'
 import type { VendorRules, Where } from '../index.ts'
 import { numberAt, numbered } from './numbers.ts'
@@ -180,6 +181,7 @@ export const perform = (world: World, deed: Deed, step: number): void => {
       const tickers = tickersOf(deed.tickers)
       note('host', 't', `${deed.at} wants ${String(tickers)}`)
       actorOf(deed.at).handle.setTickers(tickers)
+      world.wants(deed.at, (frequency) => frequency.with({ tickers }))
       books.wish(deed.at, { tickers })
       return
     }
@@ -191,41 +193,51 @@ export const perform = (world: World, deed: Deed, step: number): void => {
     case 'setOperators': {
       const { handle, operators } = actorOf(deed.at)
       note('host', 'o', `${deed.at} gets other operators: ${deed.stages}`)
-      handle.setOperators((frequency) => operators.stagesOf(deed.stages)(frequency))
+      handle.setOperators((own) => {
+        const next = operators.stagesOf(deed.stages)(own)
+        world.wants(deed.at, () => next)
+        return next
+      })
       return
     }
     case 'change':
-      note('host', 'c', `changes the ${deed.to} of ${deed.at}`)
-      change(world, deed.at, deed.to)
+      note('host', 'c', `changes the ${deed.to} of ${deed.at}${deed.isWhole === true ? ' by reconfigure' : ''}`)
+      change(world, deed)
       return
   }
 }
 
 /** Once more is back again. */
-const change = ({ books, actorOf }: World, name: Name, to: Extract<Deed, { do: 'change' }>['to']): void => {
+const change = (world: World, { at: name, to, isWhole = false }: Extract<Deed, { do: 'change' }>): void => {
+  const { books, actorOf } = world
   const actor = actorOf(name)
   const { types, tickers } = books.wishOf(name)
+  const tell = (changes: FrequencyChanges): void => {
+    world.wants(name, (frequency) => frequency.with(changes))
+    if (isWhole) world.reconfigure(name)
+    else actor.handle.change(changes)
+  }
   switch (to) {
     case 'own':
     case 'shared': {
       const address = to === 'own' ? `/${name}` : '/stocks'
-      actor.handle.change({ url: `ws://vendor${address}` })
+      tell({ url: `ws://vendor${address}` })
       books.wish(name, { address })
       return
     }
     case 'key':
       actor.hasOtherKey = !actor.hasOtherKey
-      actor.handle.change({ key: actor.hasOtherKey ? 'another key' : undefined })
+      tell({ key: actor.hasOtherKey ? 'another key' : undefined })
       return
     case 'types': {
       const next = types.length === 1 ? typesOf[name] : typesOf[name].slice(0, 1)
-      actor.handle.change({ channels: next })
+      tell({ channels: next })
       books.wish(name, { types: next })
       return
     }
     case 'tickers': {
       const next = tickersOf(tickers === '*' ? 2 : '*')
-      actor.handle.change({ tickers: next })
+      tell({ tickers: next })
       books.wish(name, { tickers: next })
       return
     }

@@ -113,7 +113,13 @@ export type Deed =
   | { readonly do: 'stop' | 'start' | 'restart'; readonly at: Name }
   | { readonly do: 'tickers'; readonly at: Name; readonly tickers: '*' | number }
   | { readonly do: 'setOperators'; readonly at: Name; readonly stages: FrequencySetup['stages'] }
-  | { readonly do: 'change'; readonly at: Name; readonly to: 'own' | 'shared' | 'key' | 'tickers' | 'types' }
+  /** By the frequency's handle, or by `reconfigure` with all that the engine does besides. */
+  | {
+      readonly do: 'change'
+      readonly at: Name
+      readonly to: 'own' | 'shared' | 'key' | 'tickers' | 'types'
+      readonly isWhole?: boolean
+    }
 
 export interface Step {
   /** After the step before it; 0 is the same moment, before anything that falls due in it. */

@@ -2,7 +2,7 @@ import { asyncScheduler, type Subscription } from 'rxjs'
 
 import { createEngine, type Engine } from '../../src/engine.ts'
 import type { FrequencyHandle } from '../../src/engine/handle.ts'
-import type { AnyFrequency } from '../../src/engine/options.ts'
+import type { AnyFrequency, EngineOptions } from '../../src/engine/options.ts'
 import type { FrequencyOptions } from '../../streams/frequency.ts'
 import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import { scriptedVendor, type ScriptedVendor, type Where } from '../index.ts'
@@ -54,6 +54,10 @@ export interface World {
   readonly fail: (what: string) => void
   readonly violations: string[]
   readonly note: (row: string, letter: string, means: string) => void
+  /** Remembers what a frequency is to be from now on; whoever calls it sees to it that it is. */
+  readonly wants: (name: Name, change: (frequency: AnyFrequency) => AnyFrequency) => AnyFrequency
+  /** Tells the engine all that its frequencies are to be, after one of them has changed. */
+  readonly reconfigure: (name: Name) => void
   /** Time that steps have taken so far. */
   readonly elapsedMs: () => number
   /** Lets time pass. */
@@ -120,10 +124,10 @@ export const createWorld = ({ setup, steps }: Scenario, keep: Keep, noted: Note)
     return operators[name].stagesOf(stages)(frequencyOf[name](options))
   })
 
-  const engine = createEngine({
+  const wanted = Object.fromEntries(frequencies.map((frequency) => [frequency.name, frequency]))
+  const options: Omit<EngineOptions, 'frequencies'> = {
     provider: vendor.provider,
     links: setup.layout === 'dedicated' ? 'dedicated' : 'shared',
-    frequencies,
     inboxBytes: setup.inboxBytes,
     turnBytes: setup.turnBytes,
     link: {
@@ -154,7 +158,22 @@ export const createWorld = ({ setup, steps }: Scenario, keep: Keep, noted: Note)
       machine: noMachine,
       warmsUp: false,
     },
-  })
+  }
+  const engine: Engine = createEngine({ ...options, frequencies })
+
+  /** All as it is, but for that: nothing else may be told to have changed. */
+  const reconfigure = (name: Name): void => {
+    const all = frequencyNames.map((one) => wanted[one] as AnyFrequency)
+    engine.reconfigure({ ...options, frequencies: all }).then(
+      (changes) => {
+        const strange = changes.filter(({ path }) => !path.startsWith(`frequencies.${name}.`))
+        for (const { path } of strange) fail(`reconfigure for ${name} has changed ${path}`)
+      },
+      (error: unknown) => {
+        fail(`reconfigure was refused: ${String(error)}`)
+      },
+    )
+  }
 
   const actors = frequencyNames.map((name): Actor => {
     const handle = engine.frequency(name) as unknown as FrequencyHandle
@@ -256,6 +275,11 @@ export const createWorld = ({ setup, steps }: Scenario, keep: Keep, noted: Note)
     fail,
     violations,
     note,
+    wants: (name, change) => {
+      wanted[name] = change(wanted[name] as AnyFrequency)
+      return wanted[name]
+    },
+    reconfigure,
     elapsedMs,
     pass: (ms) => {
       if (hasLoops) return clock.advanceKeeping(ms, keep)
