@@ -184,6 +184,7 @@ describe('run', () => {
 
     expect(err).toBe('')
     expect(out).toMatch(/simulator {2}ws:\S+ {2}100 tickers, 500 trades\/s, seed 7\n/)
+    expect(out).toContain('nothing is configured: simulated, all three frequencies\n')
     expect(out).toContain(` tail ${url} "T.*,AM.*,FMV.*"\n`)
     expect(out).toMatch(/\nper_second +live +[\d,.]+ +[1-9][\d,]* +[\d,]+ +[1-9][\d,]* +0\n/)
     expect(out).toMatch(/\nper_minute +live /)
@@ -207,6 +208,39 @@ describe('run', () => {
     expect(out).not.toContain('http:')
     expect(out).toContain('ledger: balanced\n')
     expect([code, err]).toEqual([0, ''])
+  })
+
+  it('runs what a file says, and applies what changes in it upon SIGHUP', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tickstock-run-'))
+    open.add({ close: () => rm(folder, { recursive: true }) })
+    const file = join(folder, 'tickstock.config.json')
+    const write = (tickers: readonly string[]): Promise<void> =>
+      writeFile(file, JSON.stringify({ mode: 'test', frequencies: { per_minute: { tickers } } }))
+    await write(['AAPL'])
+    const running = start(['run', '--config', file, '--no-watch', '--no-http', '--port', '0'])
+    await running.until(/(in another terminal)/)
+    await write(['AAPL', 'MSFT'])
+    running.kill('SIGHUP')
+    const after = await running.until(/changed: frequencies\.per_minute\.tickers from \["AAPL"\] to (\S+)\n/)
+    running.kill('SIGINT')
+    const { code, out, err } = await running.ended
+
+    expect(after).toBe('["AAPL","MSFT"]')
+    expect(out).not.toContain('per_second')
+    expect([code, err]).toEqual([0, ''])
+  })
+
+  it('does not start with a configuration that is invalid', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tickstock-run-'))
+    open.add({ close: () => rm(folder, { recursive: true }) })
+    const file = join(folder, 'tickstock.config.json')
+    await writeFile(file, '{ "mode": "tets", "links": 3 }')
+    const { code, out, err } = await tickstock('run', '--config', file, '--port', '0')
+
+    expect([code, out]).toEqual([2, ''])
+    expect(err).toBe(
+      `tickstock: ${file}: mode: found "tets", expected one of production, test, hybrid; did you mean test?; and 1 more: tickstock check says all\n`,
+    )
   })
 
   it('is told when a second one takes the only connection of the account', async () => {

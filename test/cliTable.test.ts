@@ -156,6 +156,7 @@ const fakeIo = (isTerminal: boolean): FakeIo => {
       signal = () => told('SIGINT')
       return () => {}
     },
+    onHangup: () => () => {},
     leave: (code) => left.push(code),
   }
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from '../didYouMean.ts'
 import { checkCommand } from './commands/check.ts'
+import { initCommand } from './commands/init.ts'
 import { recordCommand } from './commands/record.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
@@ -13,6 +14,7 @@ import { version } from './version.ts'
 const commands: readonly Command[] = [
   runCommand,
   checkCommand,
+  initCommand,
   recordCommand,
   replayCommand,
   simulateCommand,

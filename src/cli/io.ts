@@ -22,6 +22,8 @@ export interface Io {
   readonly onOutputLost: (told: (error: NodeJS.ErrnoException) => void) => () => void
   /** SIGINT and SIGTERM: they end the process no longer. The returned function gives them back. */
   readonly onSignal: (told: (signal: NodeJS.Signals) => void) => () => void
+  /** SIGHUP: read the configuration again. It ends the process no longer. The returned function gives it back. */
+  readonly onHangup: (told: () => void) => () => void
   /** Ends the process where it stands. */
   readonly leave: (code: number) => void
 }
@@ -75,6 +77,12 @@ export const processIo = (): Io => {
       process.on('SIGINT', told).on('SIGTERM', told)
       return () => {
         process.off('SIGINT', told).off('SIGTERM', told)
+      }
+    },
+    onHangup: (told) => {
+      process.on('SIGHUP', told)
+      return () => {
+        process.off('SIGHUP', told)
       }
     },
     leave: (code) => process.exit(code),

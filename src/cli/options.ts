@@ -140,7 +140,9 @@ const tickerForm = /^[^\s,*"\\]{1,32}$/
 const tickersMax = 100_000
 
 /** How many tickers, or which: `500`, `AAPL,MSFT`. */
-export const tickers = (said: Said<number | readonly string[]>): Option<number | readonly string[]> => ({
+export const tickers = <F extends number | readonly string[] | undefined>(
+  said: Said<F>,
+): Option<number | readonly string[] | F> => ({
   placeholder: 'N|A,B,C',
   ...said,
   read: (given) => {

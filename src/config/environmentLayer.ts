@@ -37,8 +37,8 @@ const valueIn = (
   return { text, source: own === undefined ? dotEnvName : 'environment' }
 }
 
-/** Belongs to other commands. */
-const others = new Set(['TICKSTOCK_KEY'])
+/** Options of the command line that a shell's history should not have. */
+const others = new Set(['TICKSTOCK_KEY', 'TICKSTOCK_HTTP_TOKEN'])
 
 const known = environmentRows.flatMap(({ name, aliases }) => [name, ...aliases])
 

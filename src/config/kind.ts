@@ -201,7 +201,7 @@ export const oneOf = <const W extends string>(
 ): Kind<W> => {
   const all = [...words, ...Object.keys(spellings)]
   return leaf({
-    allowed: `one of ${words.join(', ')}`,
+    allowed: words.length === 1 ? words.join('') : `one of ${words.join(', ')}`,
     schema: { type: 'string', enum: all },
     is: (value) => typeof value === 'string' && all.includes(value),
     settle: (value) => spellings[value as string] ?? (value as W),

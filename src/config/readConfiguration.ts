@@ -13,10 +13,11 @@ import { processingRows } from './processing.ts'
 import { at, decodeRows, laid, rangesOf, recognisedOnly, type Tree, withAt } from './rows.ts'
 import { builtInProviders, type Configuration, type KnownProviders, shapeOf } from './shape.ts'
 import { type FileWish, readFiles, type SourceFile, usualWishes } from './sources.ts'
+import { spellingsAt } from './spellings.ts'
 import { subscriptionRows } from './subscriptions.ts'
 import { synthetic } from './synthetic.ts'
 import { interpolated, type Variables, variablesIn } from './variables.ts'
-import { frequencySpellings, type PresetName } from './words.ts'
+import type { PresetName } from './words.ts'
 
 export interface ReadOptions {
   /** Has the last word: the same shape as `tickstock.config.json`. */
@@ -48,8 +49,8 @@ export interface Reading {
   readonly isBare: boolean
   /** The files that were read, as they were named. */
   readonly files: readonly string[]
-  /** The files that would be read if they were there: what a watcher looks at. */
-  readonly watched: readonly string[]
+  /** The files that are read when they are there, by their whole paths, with what `lookOf` said of each before: for a watcher. */
+  readonly looks: ReadonlyMap<string, string>
   /** Where each value came from, by its path. */
   readonly origins: ReadonlyMap<string, Origin>
 }
@@ -69,11 +70,6 @@ const ownLayer = (name: string, json: unknown, variables: Variables, known: Know
     problems: problemsOf(name, errors),
     warnings: [],
   }
-}
-
-const spellingsAt = (path: string): Readonly<Record<string, string>> => {
-  if (path === 'subscriptions' || path.endsWith('frequency_based_buffering')) return frequencySpellings
-  return /^subscriptions\.\w+$/.test(path) ? { symbols: 'tickers' } : {}
 }
 
 const rowsLayer = ({ name, kind, json }: SourceFile, variables: Variables, known: KnownProviders): Decoded => {
@@ -228,7 +224,6 @@ export const readConfiguration = (options: ReadOptions = {}): Reading => {
   ]
   const problems = [...first, ...withoutConsequences(completion.problems, first)]
   const hide = hideKeys({ variables, tree: whole.tree })
-  const watched = [usualFiles.dotEnv, ...(files ?? usual.map(({ name }) => name))]
 
   return {
     ...(problems.length === 0 ? { options: completion.options } : {}),
@@ -243,7 +238,7 @@ export const readConfiguration = (options: ReadOptions = {}): Reading => {
     decisions: completion.decisions,
     isBare,
     files: [...envFile.files, ...early.files, ...late.files].map(({ name }) => name),
-    watched: [...new Set(watched)],
+    looks: new Map([envFile, early, late].flatMap(({ looks }) => looks)),
     origins: whole.origins,
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { basename, resolve } from 'node:path'
 
 import { parse as parseDotEnv } from 'dotenv'
@@ -22,6 +22,8 @@ export interface SourceFile {
 }
 
 export interface FoundFiles {
+  /** Every place that was looked at, with what `lookOf` said of it just before. */
+  readonly looks: readonly (readonly [path: string, look: string])[]
   readonly files: readonly SourceFile[]
   readonly problems: readonly Problem[]
 }
@@ -93,10 +95,19 @@ const readOne = ({ name, mustExist, kind }: FileWish, directory: string): Source
   }
 }
 
+/** What changes when a file does: its times, size and place on the disk; `absent` where there is none. Symbolic links are followed. */
+export const lookOf = (path: string): string => {
+  const stats = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return stats === undefined ? 'absent' : [stats.mtimeNs, stats.size, stats.ino].join('/')
+}
+
 /** Reads files; what cannot be read is a problem, and costs only itself. */
 export const readFiles = (wishes: readonly FileWish[], directory: string): FoundFiles => {
+  // Looked at before they are read: what changes in between is seen as a change.
+  const looks = wishes.map(({ name }) => resolve(directory, name)).map((path) => [path, lookOf(path)] as const)
   const read = wishes.map((wish) => readOne(wish, directory))
   return {
+    looks,
     files: read.filter((one): one is SourceFile => one !== undefined && 'kind' in one),
     problems: read.filter((one): one is Problem => one !== undefined && 'message' in one),
   }

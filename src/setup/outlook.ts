@@ -10,7 +10,7 @@ import type { EngineOptions as RunnableOptions } from '../engine/options.ts'
 import { settingsOf as publisherSettingsOf } from '../publisher/settings.ts'
 import { settingsOf as simulatorSettingsOf } from '../simulator/options.ts'
 import { engineOptionsOf, publishOptionsOf } from './engineOptionsOf.ts'
-import { createShelf, type Makers, simulateOptionsOf } from './shelf.ts'
+import { createShelf, type Makers, simulatedTickers, simulateOptionsOf } from './shelf.ts'
 
 /** One socket that will be there. */
 export interface LinkOutlook {
@@ -53,6 +53,13 @@ export interface Outlook {
   }[]
   readonly streams: readonly StreamOutlook[]
   readonly lanes: readonly { readonly lane: string; readonly limit: number }[]
+  /** The built-in market, where a frequency comes from it. */
+  readonly simulator?: {
+    readonly tickers: number
+    readonly rate: number
+    readonly seed: number
+    readonly speed: number | 'max'
+  }
   /** Undefined where nothing is published. */
   readonly publisher?: {
     readonly host: string
@@ -154,6 +161,12 @@ const streamOf = (settings: FrequencySettings, place: number): StreamOutlook => 
   }
 }
 
+const simulatorOf = (options: EngineOptions): NonNullable<Outlook['simulator']> => {
+  const given = simulateOptionsOf(options.providers.simulated ?? {}, simulatedTickers(options))
+  const { tickers, rate, seed, speed } = simulatorSettingsOf(given)
+  return { tickers: tickers.length, rate, seed, speed }
+}
+
 const outlookOf = (options: EngineOptions, runnable: RunnableOptions, { origins, decisions }: Reading): Outlook => {
   const plan = prioritised(runnable)
   const settings = publisherSettingsOf(
@@ -174,6 +187,9 @@ const outlookOf = (options: EngineOptions, runnable: RunnableOptions, { origins,
           }))
         : [],
     ),
+    ...(streams.some(({ provider, off }) => provider === 'simulated' && off === null)
+      ? { simulator: simulatorOf(options) }
+      : {}),
     ...(options.publisher.enabled === false
       ? {}
       : {
@@ -205,8 +221,10 @@ export const examined = async (reading: Reading, makers?: Makers): Promise<Exami
   const { options, problems, warnings } = reading
   if (options === undefined) return { problems, warnings }
   try {
-    const runnable = engineOptionsOf(options, { shelf: createShelf(makers) })
-    simulatorSettingsOf(simulateOptionsOf(options.providers.simulated ?? {}, []))
+    const runnable = engineOptionsOf(options, {
+      shelf: createShelf({ options, ...(makers === undefined ? {} : { makers }) }),
+    })
+    simulatorSettingsOf(simulateOptionsOf(options.providers.simulated ?? {}, simulatedTickers(options)))
     const engine = createEngine(runnable)
     await engine.close()
     const outlook = outlookOf(options, runnable, reading)

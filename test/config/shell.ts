@@ -31,6 +31,7 @@ export const shell = async (
     onDrain: nothing,
     onOutputLost: nothing,
     onSignal: nothing,
+    onHangup: nothing,
     leave: () => {},
   }
   const code = await run(['node', 'main.js', ...args], io)

@@ -88,7 +88,7 @@ const section = (title: string, rows: readonly (readonly string[])[]): readonly 
 
 /** The plan as lines. */
 export const outlookLines = (outlook: Outlook): readonly string[] => {
-  const { mode, links, unplaced, streams, lanes, publisher, decisions } = outlook
+  const { mode, links, unplaced, streams, lanes, simulator, publisher, decisions } = outlook
   const place = (frequency: string): string => {
     const { off } = streams.find(({ name }) => name === frequency) ?? {}
     const link = links.find(({ frequencies }) => frequencies.includes(frequency))
@@ -107,6 +107,16 @@ export const outlookLines = (outlook: Outlook): readonly string[] => {
         frequencies.join(' + '),
       ]),
     ),
+    ...(simulator === undefined
+      ? []
+      : section('simulator', [
+          [
+            counted(simulator.tickers, 'ticker'),
+            `${simulator.rate} trades/s`,
+            `seed ${simulator.seed}`,
+            `speed ${simulator.speed}`,
+          ],
+        ])),
     ...section(
       'no socket left',
       unplaced.map(({ frequency, account, connectionsMax }) => [

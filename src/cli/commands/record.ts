@@ -9,13 +9,13 @@ import type { EngineOptions } from '../../engine/options.ts'
 import type { Logger } from '../../ops/logger.ts'
 import { simulated, type SimulatedProvider } from '../../providers/index.ts'
 import { record, type Recording } from '../../recording/index.ts'
-import { configured, createShelf, engineOptionsOf } from '../../setup/index.ts'
 import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
 import { aboveZero, chaos, oneOf, speed, text, tickers, wholeNumber } from '../options.ts'
 import { screenOf } from '../screen.ts'
+import { setupOf } from '../setupOf.ts'
 import { stopOf } from '../stop.ts'
 import { bytes, duration, ledgerLines, whole } from '../table.ts'
 import { version } from '../version.ts'
@@ -159,11 +159,8 @@ const sourceOf = (values: SourceValues, io: Io, logger: Logger): Source => {
     }
   }
   if (named.length === 0 && faults === undefined) {
-    const options = engineOptionsOf(configured({ environment: io.env, directory: io.directory }), {
-      shelf: createShelf(),
-      logger,
-    })
-    return { options: { ...options, ...links }, simulator: undefined }
+    const { engine } = setupOf({ environment: io.env, directory: io.directory, logger })
+    return { options: { ...engine, ...links }, simulator: undefined }
   }
   const simulator = simulated({
     logger: logger.child({ part: 'simulator' }),

@@ -1,20 +1,20 @@
-import { fairMarketValue, perMinute, perSecond } from '../../../streams/frequencies/index.ts'
 import type { LinkMode } from '../../../streams/link/planner.ts'
 import { createEngine, type Engine } from '../../engine.ts'
-import { simulated } from '../../providers/index.ts'
 import { defaultOpsPort, type OpsServer, serveOps } from '../../ops/serve/index.ts'
 import type { FrequencyHealth, Health } from '../../ops/health.ts'
 import type { Logger } from '../../ops/logger.ts'
 import { PortInUse, publish } from '../../publisher/index.ts'
+import { type Configuration, examined, watchConfiguration } from '../../setup/index.ts'
 import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
 import { aboveZero, chaos, flag, oneOf, text, tickers, wholeNumber } from '../options.ts'
+import { headOf } from '../runHead.ts'
 import { screenOf } from '../screen.ts'
+import { setupOf } from '../setupOf.ts'
 import { stopOf } from '../stop.ts'
 import { duration, ledgerLines, type Look, tableOf } from '../table.ts'
-import { version } from '../version.ts'
 import { chaosOption, marketOptions, secondsOption } from './marketOptions.ts'
 
 const modes: readonly LinkMode[] = ['shared', 'dedicated']
@@ -25,16 +25,30 @@ const redrawMs = { terminal: 1000, elsewhere: 10_000 } as const
 /** How often the drain is looked at, for the last figures of readers that are about to go. */
 const lookMs = 5
 
+/** How often the files of the configuration are looked at. */
+const watchMs = 1000
+
 export const runCommand = command({
   name: 'run',
-  summary: 'An engine with a simulated market behind it and a websocket publisher in front.',
+  summary:
+    'An engine as it is configured, without anything with a simulated market, and a websocket publisher in front.',
   options: {
+    config: {
+      ...text({
+        help: 'a file to read instead of the usual ones; several count, the first before the others',
+        what: 'a file',
+        placeholder: 'FILE',
+        fallback: undefined,
+      }),
+      isList: true,
+    },
+    'no-watch': flag({ help: 'changes of these files are not applied while it runs' }),
     port: wholeNumber({
-      help: 'of the publisher; 0 for any free one',
+      help: 'of the publisher; 0 for any free one (8787)',
       what: 'a port',
       least: 0,
       most: 65_535,
-      fallback: 8787,
+      fallback: undefined,
     }),
     'http-port': wholeNumber({
       help: 'of health and metrics, on this machine; 0 for any free one',
@@ -52,59 +66,59 @@ export const runCommand = command({
       placeholder: 'TOKEN',
       fallback: undefined,
     }),
-    rate: aboveZero(marketOptions.rate),
-    tickers: tickers(marketOptions.tickers),
-    seed: wholeNumber(marketOptions.seed),
-    links: oneOf(modes, { help: 'one socket for all frequencies, or one for each', fallback: 'shared' }),
+    rate: aboveZero({ ...marketOptions.rate, help: 'of the simulator: trades per second (1000)', fallback: undefined }),
+    tickers: tickers({ help: 'of the simulator: how many, or which (100)', fallback: undefined }),
+    seed: wholeNumber({ ...marketOptions.seed, help: 'of the simulator: another market (1)', fallback: undefined }),
+    links: oneOf(modes, { help: 'one socket for all frequencies, or one for each (shared)', fallback: undefined }),
     chaos: chaos(chaosOption),
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
-  notes: ['Ctrl-C drains, prints the ledger and leaves; a second one leaves at once.'],
-  examples: ['tickstock run', 'tickstock run --port 0 --rate 20000 --tickers 500 --seconds 60'],
+  notes: [
+    'It reads the environment, .env, tickstock.config.json and the JSON files of docs/configuration.md; tickstock check says what comes of it.',
+    'Files that change, and SIGHUP, are applied while it runs; what is invalid changes nothing.',
+    'Ctrl-C drains, prints the ledger and leaves; a second one leaves at once.',
+  ],
+  examples: [
+    'tickstock run',
+    'tickstock run --config tickstock.config.json',
+    'tickstock run --port 0 --rate 20000 --tickers 500 --seconds 60',
+  ],
 
   act: async (values, _operands, io) => {
-    const { port, rate, tickers: names, seed, links, chaos: faults, seconds, log } = values
-    const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token } = values
+    const { seconds, log, config } = values
+    const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token, 'no-watch': isDeaf } = values
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
-    const provider = simulated({
-      rate,
-      tickers: names,
-      seed,
-      logger: logger.child({ part: 'simulator' }),
-      ...(faults === undefined ? {} : { chaos: faults }),
-    })
-    const engine = createEngine({
-      provider,
-      frequencies: [perSecond(), perMinute(), fairMarketValue()],
-      links,
+    const setup = setupOf({
+      environment: io.env,
+      directory: io.directory,
+      commandLine: configurationOf(values),
       logger,
+      ...(config === undefined ? {} : { files: config.split(',').map((name) => name.trim()) }),
     })
+    const { outlook } = await examined(setup.reading)
+    for (const { source, message } of setup.warnings) io.complain(`${source}: ${message}`)
+    const engine = createEngine(setup.engine)
+    const watching = watchConfiguration(setup, engine, {
+      logger,
+      everyMs: isDeaf ? Infinity : watchMs,
+      reloaded: ({ changes, problems }) => {
+        for (const problem of problems) io.complain(`the configuration is not applied: ${problem}`)
+        for (const { path, before, after } of changes) {
+          io.out(`changed: ${path} from ${said(before)} to ${said(after)}\n`)
+        }
+      },
+    })
+    const offHangup = io.onHangup(() => void watching.reload())
 
     try {
       // First, so that a port that is taken is found before anything runs.
-      const server = await publish(engine, { port, logger })
+      const server = setup.publisher === undefined ? undefined : await publish(engine, setup.publisher)
       const http = isQuiet ? undefined : await openHttp(engine, { port: httpPort, token, logger })
       const last = lastLook(engine)
       await Promise.race([engine.start(), stop.asked])
-      const simulator = provider.simulator()
-      if (simulator !== undefined) {
-        const count = simulator.tickers.length
-        io.out(
-          [
-            `tickstock ${version}`,
-            `  publisher  ${server.url}`,
-            ...(http === undefined ? [] : [`  page       ${http.url}`]),
-            `  simulator  ${simulator.url}  ${count} tickers, ${rate} trades/s, seed ${seed}`,
-            '',
-            'in another terminal:',
-            `  ${io.self} tail ${server.url} "T.*,AM.*,FMV.*"`,
-            '',
-            io.isTerminal ? 'Ctrl-C drains and ends.\n\n' : '\n',
-          ].join('\n'),
-        )
-      }
+      io.out(headOf({ setup, outlook, server, http, io }))
 
       stop.startClock()
       await watch(engine, io, stop.asked)
@@ -115,11 +129,40 @@ export const runCommand = command({
       io.out(`${[title, ...tableOf(last(atStop)), '', ...ledgerLines(engine.ledger())].join('\n')}\n`)
       return engine.ledger().balanced ? exitCodes.ok : exitCodes.failed
     } finally {
+      offHangup()
+      await watching.close()
       await engine.close()
       stop.release()
     }
   },
 })
+
+/** Nothing is the usual value. */
+const said = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
+
+/** What the options say in the configuration's words. */
+const configurationOf = (values: {
+  readonly port: number | undefined
+  readonly rate: number | undefined
+  readonly tickers: number | readonly string[] | undefined
+  readonly seed: number | undefined
+  readonly links: LinkMode | undefined
+  readonly chaos: string | undefined
+}): Configuration => {
+  const { port, rate, tickers: names, seed, links, chaos: faults } = values
+  return {
+    ...(port === undefined ? {} : { publisher: { port } }),
+    ...(links === undefined ? {} : { links }),
+    providers: {
+      simulated: {
+        ...(rate === undefined ? {} : { rate }),
+        ...(names === undefined ? {} : { tickers: names }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(faults === undefined ? {} : { chaos: faults }),
+      },
+    },
+  }
+}
 
 /** Says how to go without, should its port be taken: nobody has asked for this one by hand. */
 const openHttp = async (
