@@ -1,6 +1,7 @@
 import { didYouMean } from '../didYouMean.ts'
 import { checkCommand } from './commands/check.ts'
 import { initCommand } from './commands/init.ts'
+import { marblesCommand } from './commands/marbles.ts'
 import { recordCommand } from './commands/record.ts'
 import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
@@ -17,6 +18,7 @@ const commands: readonly Command[] = [
   initCommand,
   recordCommand,
   replayCommand,
+  marblesCommand,
   simulateCommand,
   tailCommand,
 ]
