@@ -219,6 +219,11 @@ const publisherFields = {
   enabled: field(flag, 'Whether `tickstock run` serves websocket clients.', 'true'),
   port: field(whole({ least: 0, most: 65_535 }), '0 for any free one.', '8787'),
   host: field(name, 'Where it listens.', '127.0.0.1'),
+  format: field(
+    oneOf(['vendor', 'tickstock']),
+    "The vendor's format alone, or TickStock's beside it, at /tickstock; that one is sent by `emission`, too.",
+    'vendor',
+  ),
   tokens: field(
     listOf(key, { what: 'keys that clients may use', least: 1 }),
     'The keys that clients may use.',

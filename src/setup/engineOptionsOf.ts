@@ -42,6 +42,8 @@ export const publishOptionsOf = ({ publisher, frequencies }: EngineOptions, logg
   const { enabled: _enabled, emission: general = {}, port = usualPort, ...others } = publisher
   return {
     ...others,
+    // The interval of the former system was that of such messages.
+    ...(others.format === 'tickstock' ? { tickstock: general } : {}),
     port,
     emission: Object.fromEntries(frequencies.map(({ name, emission }) => [name, { ...general, ...emission }])),
     ...(logger === undefined ? {} : { logger }),
