@@ -87,13 +87,15 @@ export const completed = ({ merged, layers, isBare }: CompleteOptions): Complete
     let fallback = fallbackProvider ?? undefined
     const path = `frequencies.${name}`
 
-    if (fallback !== undefined && mode === 'production') {
+    const { enabled: mayFallBack = true, inProduction = false } = given.failover ?? {}
+    if (fallback !== undefined && mayFallBack && mode === 'production' && !inProduction) {
       warn(`${path}.fallbackProvider`, `${name}: in production nothing falls back to ${fallback}; what fails says so`)
-      fallback = undefined
     }
+    if (!mayFallBack || (mode === 'production' && !inProduction)) fallback = undefined
     if (fallback === from) fallback = undefined
     if (fallback === 'polygon') {
-      const missing = lackOf(name, wish, polygon)
+      // Address and key of the frequency are its own provider's.
+      const missing = lackOf(name, {}, polygon)
       if (missing !== undefined) {
         refuse(missing.path, `nothing for ${name} to fall back to`, missing.allowed)
       }
@@ -189,7 +191,9 @@ export const completed = ({ merged, layers, isBare }: CompleteOptions): Complete
       tickerConflicts: given.tickerConflicts ?? 'allow',
       links: given.links ?? 'shared',
       link,
+      failover: given.failover ?? {},
       ...defined({
+        healthEveryMs: given.healthEveryMs,
         startTimeoutMs: given.startTimeoutMs,
         inboxBytes: given.inboxBytes,
         turnBytes: given.turnBytes,

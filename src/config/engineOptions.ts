@@ -1,4 +1,5 @@
 import type {
+  FailoverConfiguration,
   FrequencyConfiguration,
   LinkConfiguration,
   PolygonConfiguration,
@@ -35,7 +36,9 @@ export interface EngineOptions {
   readonly tickerConflicts: 'allow' | 'priority'
   readonly links: 'shared' | 'dedicated'
   readonly link: LinkConfiguration
+  readonly failover: FailoverConfiguration
   readonly startTimeoutMs?: number
+  readonly healthEveryMs?: number
   readonly inboxBytes?: number
   readonly turnBytes?: number
   readonly publisher: PublisherConfiguration

@@ -3,7 +3,7 @@ import { flag, key, listOf, number, oneOf, seconds, text, whole } from './kind.t
 import { recognised, row, type Row } from './row.ts'
 import { address, tickers } from './shape.ts'
 import { synthetic } from './synthetic.ts'
-import { frequencyNames, modes, presetNames, providerNames, providerSpellings } from './words.ts'
+import { frequencyNames, marketProviders, modes, presetNames, providerNames, providerSpellings } from './words.ts'
 
 const toMs = (value: number): number => Math.round(value * 1000)
 const every = (field: string): readonly string[] => frequencyNames.map((name) => `frequencies.${name}.${field}`)
@@ -24,7 +24,7 @@ const choosing: readonly Row[] = [
   }),
   row('ACTIVE_DATA_PROVIDERS', providerList, 'The providers that may be used, with commas between.', {
     to: 'activeProviders',
-    make: (names) => [...new Set(names.flatMap((name) => (name === 'both' ? [...providerNames] : [name])))],
+    make: (names) => [...new Set(names.flatMap((name) => (name === 'both' ? [...marketProviders] : [name])))],
     fallback: 'by mode: polygon; simulated in test; both in hybrid',
     example: 'polygon,synthetic',
     note: '`synthetic` is another word for `simulated`.',

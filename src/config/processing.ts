@@ -61,21 +61,24 @@ export const processingRows: readonly Row[] = [
     ]
   }),
 
-  none(
-    `${failover}.enabled`,
-    flag,
-    'Another provider when one fails.',
-    '`fallback_provider` of an entry says it',
-    true,
-  ),
-  none(
-    `${failover}.failover_delay_ms`,
-    milliseconds({ least: 0 }),
-    'How long that waits.',
-    'a provider has failed when its link says so',
-    5000,
-  ),
-  none(`${failover}.max_failover_attempts`, whole({ least: 0 }), 'How often.', 'it moves once, and says so', 3),
+  row(`${failover}.enabled`, flag, 'Another provider when one fails.', {
+    to: 'failover.enabled',
+    fallback: 'true',
+    note: '`fallback_provider` of an entry names it.',
+    example: true,
+  }),
+  row(`${failover}.failover_delay_ms`, milliseconds(), 'How long a provider may fail before.', {
+    to: 'failover.delayMs',
+    fallback: '5000',
+    example: 5000,
+  }),
+  row(`${failover}.max_failover_attempts`, whole({ least: 1, unit: 'takeovers' }), 'How often it moves by itself.', {
+    class: 'mapped',
+    to: 'failover.attemptsMax',
+    note: 'Within an hour; then it gives back only at a restart.',
+    fallback: '3',
+    example: 3,
+  }),
   none(
     `${failover}.provider_health_check_interval`,
     seconds(),
@@ -127,11 +130,10 @@ export const processingRows: readonly Row[] = [
   }),
   none('parallel_streams', flag, 'First draft: streams side by side.', isolated, true),
   none('stream_isolation', flag, 'First draft: keeps failures apart.', isolated, true),
-  none(
-    'fallback_on_error',
-    flag,
-    'First draft: another provider when one fails.',
-    '`fallback_provider` of an entry says it',
-    true,
-  ),
+  row('fallback_on_error', flag, 'First draft: another provider when one fails.', {
+    class: 'mapped',
+    to: 'failover.enabled',
+    note: '`fallback_provider` of an entry names it.',
+    example: true,
+  }),
 ]

@@ -79,7 +79,7 @@ const frequencyFields = (frequency: FrequencyName, provider: Kind<string>) => {
     provider: field(provider, 'Where it comes from, when not from `provider`.', 'the one of the whole configuration'),
     fallbackProvider: field(
       orNull(provider),
-      'What it moves to when its provider fails; never in `production`.',
+      'Who serves it when its provider does not; never in `production`, unless `failover.inProduction` says so.',
       'null',
       { example: 'simulated' },
     ),
@@ -99,9 +99,11 @@ const frequencyFields = (frequency: FrequencyName, provider: Kind<string>) => {
       'The vendor account that the key belongs to: its sockets are counted for themselves.',
       "the provider's",
     ),
+    required: field(flag, 'Whether an engine is ready only with it.', 'true'),
     limit: field(whole({ least: 1, unit: 'events' }), 'Retained per event type.', '1000', { example: 1000 }),
     quietMs: field(milliseconds(), 'Without an event for this long it reads `quiet`.', 'by frequency'),
     staleMs: field(milliseconds(), 'Without one for this long, in an open market, `stale`.', 'by frequency'),
+    budgetMs: field(milliseconds(), 'What its operators may take of each second; more is reported.', '500'),
     whenFull: field(
       oneOf(['lose', 'block']),
       'What a full lane does: lose the oldest, counted, or stop its link.',
@@ -215,6 +217,25 @@ const simulatedFields = {
   }),
 } satisfies Fields
 
+const replayFields = {
+  file: field(
+    text('the path of a recording'),
+    'What `tickstock record` has written, all parts from this one on.',
+    undefined,
+    {
+      example: 'today.frames.gz',
+    },
+  ),
+  speed: field(
+    either(number({ above: 0, most: 1_000_000 }), oneOf(['max'])),
+    'Times the clock, or as fast as it is taken.',
+    '1',
+  ),
+  fromMs: field(number({ least: 0, most: 8.64e15, unit: 'Unix milliseconds' }), 'Plays what arrived then and later.'),
+  toMs: field(number({ least: 0, most: 8.64e15, unit: 'Unix milliseconds' }), 'Plays what arrived before.'),
+  symbols: field(listOf(ticker, { what: 'tickers', least: 1 }), 'Only events of these tickers.'),
+} satisfies Fields
+
 const publisherFields = {
   enabled: field(flag, 'Whether `tickstock run` serves websocket clients.', 'true'),
   port: field(whole({ least: 0, most: 65_535 }), '0 for any free one.', '8787'),
@@ -251,6 +272,7 @@ export const shapeOf = ({ names, aliases }: KnownProviders) => {
   const providers = {
     polygon: field(object("an object of polygon's options", polygonFields), 'Polygon.io, now Massive.'),
     simulated: field(object("an object of the simulator's options", simulatedFields), 'The market that is built in.'),
+    replay: field(object("an object of replay's options", replayFields), 'A recording.'),
     ...Object.fromEntries(own.map((one) => [one, field(anyObject('an object of its options'), `Options of ${one}.`)])),
   }
 
@@ -292,9 +314,24 @@ export const shapeOf = ({ names, aliases }: KnownProviders) => {
     ),
     links: field(oneOf(['shared', 'dedicated']), 'The fewest sockets, or one for each frequency.', 'shared'),
     link: field(object('an object of the waits and limits of links', linkFields), 'The waits and limits of links.'),
+    failover: field(
+      object('an object that says when a fallback serves', {
+        enabled: field(flag, 'Off, no fallback ever serves.', 'true'),
+        inProduction: field(flag, 'Whether one may serve in `production` too.', 'false'),
+        delayMs: field(milliseconds(), 'It takes over when the provider has not served for so long.', '5000'),
+        returnMs: field(milliseconds(), 'It gives back when the provider has been ready for so long.', '30000'),
+        attemptsMax: field(
+          whole({ least: 1, unit: 'takeovers' }),
+          'After so many within an hour it gives back only at a restart.',
+          '3',
+        ),
+      }),
+      'When the `fallbackProvider` of a frequency takes over, and when it gives back.',
+    ),
     startTimeoutMs: field(milliseconds(), 'How long the start waits for a first verdict.', '30000'),
     inboxBytes: field(whole({ least: 1, unit: 'bytes' }), 'A link that holds so much is paused.', '262144'),
     turnBytes: field(whole({ least: 1, unit: 'bytes' }), 'The most that is taken from one link in one turn.', '32768'),
+    healthEveryMs: field(milliseconds(), 'Between two looks at the health of the engine.', '1000'),
     publisher: field(object("an object of the publisher's options", publisherFields), 'The websocket server.'),
   })
 }
@@ -304,5 +341,6 @@ export type Configuration = ValueOf<ReturnType<typeof shapeOf>>
 export type FrequencyConfiguration = NonNullable<NonNullable<Configuration['frequencies']>['per_second']>
 export type PolygonConfiguration = NonNullable<NonNullable<Configuration['providers']>['polygon']>
 export type SimulatedConfiguration = NonNullable<NonNullable<Configuration['providers']>['simulated']>
+export type FailoverConfiguration = NonNullable<Configuration['failover']>
 export type LinkConfiguration = NonNullable<Configuration['link']>
 export type PublisherConfiguration = NonNullable<Configuration['publisher']>

@@ -28,7 +28,9 @@ export const modes = ['production', 'test', 'hybrid'] as const
 export type Mode = (typeof modes)[number]
 
 /** `both` is a word of ACTIVE_DATA_PROVIDERS alone. */
-export const providerNames = ['polygon', 'simulated'] as const
+export const providerNames = ['polygon', 'simulated', 'replay'] as const
+/** What `both` and hybrid mean. */
+export const marketProviders = ['polygon', 'simulated'] as const
 export const providerSpellings = { massive: 'polygon', synthetic: 'simulated' } as const
 
 export const presetNames = [

@@ -8,12 +8,15 @@ import type { Shelf } from './shelf.ts'
 export const usualPort = 8787
 
 const frequencyOf = (settings: FrequencySettings, shelf: Shelf): AnyFrequency => {
-  const { name, provider, off, tickers, fallbackProvider: _fallback, emission: _emission, ...options } = settings
+  const { name, provider, off, tickers, fallbackProvider, emission: _emission, ...options } = settings
   return shelf.frequency(name, {
     ...options,
     // What is off for want of tickers asks for some all the same: there is nobody to answer.
     tickers: tickers === '*' || tickers.length > 0 ? tickers : '*',
     provider: off === undefined ? shelf.provider(provider) : shelf.absent(off),
+    ...(off === undefined && fallbackProvider !== undefined && fallbackProvider !== null
+      ? { fallback: shelf.provider(fallbackProvider) }
+      : {}),
   })
 }
 
@@ -22,15 +25,18 @@ export const engineOptionsOf = (
   options: EngineOptions,
   { shelf, logger }: { readonly shelf: Shelf; readonly logger?: Logger },
 ): RunnableOptions => {
-  const { links, link, startTimeoutMs, inboxBytes, turnBytes } = options
+  const { mode, failover, links, link, startTimeoutMs, healthEveryMs, inboxBytes, turnBytes } = options
   const frequencies = options.frequencies.map((settings) => frequencyOf(settings, shelf))
 
   return {
     provider: frequencies[0]?.options.provider ?? shelf.absent('there is no frequency'),
     frequencies,
+    mode,
+    failover,
     links,
     link,
     ...(startTimeoutMs === undefined ? {} : { startTimeoutMs }),
+    ...(healthEveryMs === undefined ? {} : { healthEveryMs }),
     ...(inboxBytes === undefined ? {} : { inboxBytes }),
     ...(turnBytes === undefined ? {} : { turnBytes }),
     ...(logger === undefined ? {} : { logger }),

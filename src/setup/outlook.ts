@@ -204,7 +204,8 @@ const outlookOf = (options: EngineOptions, runnable: RunnableOptions, { origins,
 }
 
 const refused = (error: unknown): Problem => {
-  if (!(error instanceof RangeError)) throw error
+  const isRefusal = error instanceof RangeError || (error instanceof Error && '_tag' in error)
+  if (!isRefusal) throw error
   return problem({
     source: 'configuration',
     path: '',

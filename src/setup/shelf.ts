@@ -78,7 +78,9 @@ export const simulateOptionsOf = (
 /** What frequencies of the simulator ask for by name. */
 export const simulatedTickers = ({ frequencies }: EngineOptions): readonly string[] => [
   ...new Set(
-    frequencies.flatMap(({ provider, tickers }) => (provider === 'simulated' && tickers !== '*' ? tickers : [])),
+    frequencies.flatMap(({ provider, fallbackProvider, tickers }) =>
+      [provider, fallbackProvider].includes('simulated') && tickers !== '*' ? tickers : [],
+    ),
   ),
 ]
 

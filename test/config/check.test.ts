@@ -122,7 +122,7 @@ it('leaves with 2 for errors, all of them at once', async () => {
   expect(code).toBe(2)
   expect(out).toContain('invalid: 5 errors')
   expect(out).toContain(
-    'tickstock.config.json: provider: found "polygn", expected one of polygon, simulated; did you mean polygon?',
+    'tickstock.config.json: provider: found "polygn", expected one of polygon, simulated, replay; did you mean polygon?',
   )
   expect(out).toContain('tickstock.config.json: frequencies.per_second.tickers: found an empty list, expected')
   expect(out).toContain(

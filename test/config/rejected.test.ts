@@ -60,8 +60,8 @@ it.each<readonly [string, Env, Files, readonly string[]]>([
     { ...multi, ...key, ACTIVE_DATA_PROVIDERS: 'polygon,bloomberg,reuters' },
     {},
     [
-      'environment: ACTIVE_DATA_PROVIDERS: found "bloomberg", expected one of polygon, simulated, both',
-      'environment: ACTIVE_DATA_PROVIDERS: found "reuters", expected one of polygon, simulated, both',
+      'environment: ACTIVE_DATA_PROVIDERS: found "bloomberg", expected one of polygon, simulated, replay, both',
+      'environment: ACTIVE_DATA_PROVIDERS: found "reuters", expected one of polygon, simulated, replay, both',
     ],
   ],
   [
@@ -111,14 +111,14 @@ it.each<readonly [string, Env, Files, readonly string[]]>([
     'an entry without a provider',
     key,
     second(without('provider')),
-    [`${at}.provider: found nothing, expected one of polygon, simulated`],
+    [`${at}.provider: found nothing, expected one of polygon, simulated, replay`],
   ],
   ['an entry without tickers', key, second(without('tickers')), [`${at}.tickers: found nothing, expected ${tickers}`]],
   [
     'a provider that does not exist',
     key,
     second({ ...entry, provider: 'polygn' }),
-    [`${at}.provider: found "polygn", expected one of polygon, simulated; did you mean polygon?`],
+    [`${at}.provider: found "polygn", expected one of polygon, simulated, replay; did you mean polygon?`],
   ],
   [
     'tickers that are no list',
