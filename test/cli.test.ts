@@ -176,10 +176,11 @@ describe('wrong use', () => {
 
 describe('run', () => {
   it('says where to connect and ends by itself with a table and a balanced ledger', async () => {
-    const running = start(['run', '--http-port', '0', '--port', '0', '--seconds', '2', '--rate', '500', '--seed', '7'])
+    // Long enough for another process to start beside it on a busy machine.
+    const running = start(['run', '--http-port', '0', '--port', '0', '--seconds', '5', '--rate', '500', '--seed', '7'])
     const url = await running.until(/publisher {2}(ws:\S+)/)
+    const health = await fetch(`${await running.until(/page {7}(http:\S+)\n/)}/health`)
     const tail = await tickstock('tail', url, 'T.*,FMV.*', '--count', '20')
-    const health = await fetch(await running.until(/health {5}(http:\S+\/health)\n/))
     const { code, out, err } = await running.ended
 
     expect(err).toBe('')
