@@ -36,7 +36,7 @@ const byOf = ({ word, fallback }: StreamState) => `${word} ${fallback?.provider 
 /** Takes the lines that tell people of it. */
 const told = (): { readonly lines: string[]; readonly logger: Logger } => {
   const lines: string[] = []
-  const note = (level: string) => (_fields: object, message: string) => { if (/fallback|again/.test(message)) lines.push(`${level} ${message}`) }
+  const note = (level: string) => (_fields: object, message: string) => { if (/comes from|names the fallback/.test(message)) lines.push(`${level} ${message}`) }
   const logger: Logger = { child: () => logger, debug: () => undefined, info: note('info'), warn: note('warn'), error: note('error') }
   return { lines, logger }
 }

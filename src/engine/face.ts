@@ -50,7 +50,8 @@ export interface Engine<F extends readonly AnyFrequency[] = readonly AnyFrequenc
    * when it starts; then nothing has changed. Also before the start.
    *
    * Options that are left out have their usual values; `logger`, `signal` and `runtime` stay. Operators and functions are compared by
-   * identity: keep a frequency with its operators and give it other wishes by `with`.
+   * identity: keep a frequency with its operators and give it other wishes by `with`. The compiler knows the frequencies that the engine
+   * was made with; for others it is an `Engine` without their names.
    */
   reconfigure(options: EngineOptions): Promise<readonly Change[]>
   health(): Health

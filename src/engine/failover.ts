@@ -131,7 +131,12 @@ export const watchFailover = (sources: FailoverSources): void => {
       takeUntil(merge(end$, gone$)),
     )
     .subscribe((act) => {
-      act()
+      try {
+        act()
+      } catch (error) {
+        // A host's own provider may refuse what it has promised.
+        log.error({ err: error }, `${name} stays where it is: the other provider refuses it`)
+      }
     })
 }
 

@@ -162,6 +162,12 @@ export const createFleet = (options: FleetOptions): Fleet => {
     return planOf({ ...on, frequencies, limitOf, linkOf, fallsBack })
   }
 
+  /** Also with all fallbacks at once, so that none is refused in the middle of the morning. */
+  const checked = (frequencies: readonly Wanting[], on = ground): EnginePlan => {
+    draft(frequencies, on, { fallsBack: () => true })
+    return draft(frequencies, on)
+  }
+
   /** The links for a plan: those there are stay with their frequencies; what none fits is made. */
   const linksFor = (next: EnginePlan): ReadonlyMap<ProviderPlan, LinkControl> => {
     const found = new Map<ProviderPlan, LinkControl>()
@@ -254,11 +260,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       // Without a link there is nothing to leave.
       if (berths.remove(control)) leaving.delete(control)
     },
-    draft: (frequencies, on) => {
-      // All at once, so that none is refused in the middle of the morning.
-      draft(frequencies, on, { fallsBack: () => true })
-      return draft(frequencies, on)
-    },
+    draft: checked,
     side: (control, side) => {
       control.side$.next(side)
       apply(draft())
@@ -268,7 +270,7 @@ export const createFleet = (options: FleetOptions): Fleet => {
       apply(next)
     },
     change: (control, frequency) => {
-      const next = draft(
+      const next = checked(
         controls().map((one) => ({
           frequency: one === control ? frequency : one.frequency,
           priority: one.priority,

@@ -66,7 +66,6 @@ export const runCommand = command({
       placeholder: 'TOKEN',
       fallback: undefined,
     }),
-    tickstock: flag({ help: "serve TickStock's format too, at /tickstock" }),
     rate: aboveZero({ ...marketOptions.rate, help: 'of the simulator: trades per second (1000)', fallback: undefined }),
     tickers: tickers({ help: 'of the simulator: how many, or which (100)', fallback: undefined }),
     seed: wholeNumber({ ...marketOptions.seed, help: 'of the simulator: another market (1)', fallback: undefined }),
@@ -144,18 +143,15 @@ const said = (value: unknown): string => (value === undefined ? 'nothing' : JSON
 /** What the options say in the configuration's words. */
 const configurationOf = (values: {
   readonly port: number | undefined
-  readonly tickstock: boolean
   readonly rate: number | undefined
   readonly tickers: number | readonly string[] | undefined
   readonly seed: number | undefined
   readonly links: LinkMode | undefined
   readonly chaos: string | undefined
 }): Configuration => {
-  const { port, tickstock, rate, tickers: names, seed, links, chaos: faults } = values
+  const { port, rate, tickers: names, seed, links, chaos: faults } = values
   return {
-    ...(port === undefined && !tickstock
-      ? {}
-      : { publisher: { ...(port === undefined ? {} : { port }), ...(tickstock ? { format: 'tickstock' } : {}) } }),
+    ...(port === undefined ? {} : { publisher: { port } }),
     ...(links === undefined ? {} : { links }),
     providers: {
       simulated: {

@@ -238,6 +238,14 @@ export const families: readonly Family[] = [
   family('gauge', 'frequency_state', '1 for the word of its state', ['frequency', 'state'], ({ frequencies }) =>
     frequencies.flatMap(({ name, state }) => oneOf([name], words, state.word)),
   ),
+  family(
+    'gauge',
+    'frequency_provider',
+    '1 for the provider that its events come from; fallback is true while that is not its own',
+    ['frequency', 'provider', 'fallback'],
+    ({ frequencies }) =>
+      frequencies.map(({ name, provider, state }): Line => [[name, provider, String(state.fallback !== undefined)], 1]),
+  ),
   ofFrequency('gauge', 'required', '1 when the engine is ready only with it', ({ required }) => bit(required)),
   ofFrequency('counter', 'offered_events_total', 'Events that came from its links', ({ offered }) => offered),
   ofFrequency('counter', 'passed_events_total', 'Events that its operators took', ({ passed }) => passed),
