@@ -152,7 +152,7 @@ describe('tickstock record and replay', () => {
     [
       'two sources',
       ['record', 'x.gz', '--url', 'ws://a', '--frames', 'b'],
-      /^tickstock: --url and --frames are two sources; one recording has one\n$/,
+      /^tickstock: --url and --frames say two sources; one recording has one\n$/,
     ],
     ['no address', ['record', 'x.gz', '--url', 'http://a'], /^tickstock: --url is no websocket address/],
     [

@@ -2,7 +2,6 @@ import { setTimeout as wait } from 'node:timers/promises'
 
 import { secret } from '../../../streams/link/secret.ts'
 import { wsSocket } from '../../../streams/link/wsSocket.ts'
-import type { LinkMode } from '../../../streams/link/planner.ts'
 import type { Provider } from '../../../streams/provider.ts'
 import { createEngine, type Engine } from '../../engine.ts'
 import type { EngineOptions } from '../../engine/options.ts'
@@ -13,16 +12,16 @@ import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, chaos, oneOf, speed, text, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, speed, text } from '../options.ts'
 import { screenOf } from '../screen.ts'
 import { setupOf } from '../setupOf.ts'
 import { stopOf } from '../stop.ts'
 import { bytes, duration, ledgerLines, whole } from '../table.ts'
 import { version } from '../version.ts'
-import { chaosOption, marketOptions, secondsOption } from './marketOptions.ts'
+import { configurationOf, type EngineChoice, engineChoice, filesOf } from './engineChoice.ts'
+import { secondsOption } from './marketOptions.ts'
 import { everyFrequency } from './replay.ts'
 
-const modes: readonly LinkMode[] = ['shared', 'dedicated']
 const megabyte = 1024 * 1024
 const redrawMs = { terminal: 1000, elsewhere: 10_000 } as const
 
@@ -56,11 +55,7 @@ export const recordCommand = command({
       fallback: undefined,
     }),
     speed: speed({ help: 'of --frames: times the clock, or as fast as it is taken', fallback: 1 }),
-    rate: aboveZero({ ...marketOptions.rate, help: 'a simulated market: trades per second', fallback: undefined }),
-    tickers: tickers({ ...marketOptions.tickers, help: 'of the simulated market, how many or which', fallback: 100 }),
-    seed: wholeNumber(marketOptions.seed),
-    links: oneOf(modes, { help: 'one socket for all frequencies, or one for each', fallback: undefined }),
-    chaos: chaos(chaosOption),
+    ...engineChoice,
     'part-mb': aboveZero({
       help: 'a part with so many megabytes is ended, and the next one begins',
       what: 'megabytes',
@@ -77,7 +72,7 @@ export const recordCommand = command({
     log: logOption,
   },
   notes: [
-    'Without --url, --frames or --rate it records what run would run: environment, .env and tickstock.config.json say what.',
+    'Without --url or --frames it records what run would run: environment, .env and tickstock.config.json say what.',
     'A file that is there is never touched: the recording goes on in its next part, FILE-2. Ctrl-C ends it.',
     'It ends with 1 when frames are missing from the file.',
   ],
@@ -130,46 +125,43 @@ interface Source {
   readonly simulator: SimulatedProvider | undefined
 }
 
-interface SourceValues {
+interface SourceValues extends EngineChoice {
+  readonly config: string | undefined
   readonly url: string | undefined
   readonly key: string | undefined
   readonly frames: string | undefined
   readonly speed: number | 'max'
-  readonly rate: number | undefined
-  readonly tickers: number | readonly string[]
-  readonly seed: number
-  readonly links: LinkMode | undefined
-  readonly chaos: string | undefined
 }
 
-/** Throws `WrongUse` for two sources at once. */
+/** Throws `WrongUse` for two sources at once, and for a configuration that is invalid. */
 const sourceOf = (values: SourceValues, io: Io, logger: Logger): Source => {
-  const { url, key, frames, speed: pace, rate, tickers: names, seed, links: mode, chaos: faults } = values
-  const named = Object.entries({ '--url': url, '--frames': frames, '--rate': rate }).filter(
-    ([, value]) => value !== undefined,
-  )
-  if (named.length > 1) {
-    throw new WrongUse(`${named.map(([name]) => name).join(' and ')} are two sources; one recording has one`)
+  const { url, key, frames, speed: pace, config, rate, tickers: names, seed, links, chaos: faults } = values
+  const own = Object.entries({ url, frames }).find(([, value]) => value !== undefined)?.[0]
+  const others = { frames, config, rate, tickers: names, seed, ...(own === 'url' ? { chaos: faults } : {}) }
+  const other = Object.entries(others).find(([name, value]) => value !== undefined && name !== own)?.[0]
+  if (own !== undefined && other !== undefined) {
+    throw new WrongUse(`--${own} and --${other} say two sources; one recording has one`)
   }
-  const links = mode === undefined ? {} : { links: mode }
-  if (url !== undefined) {
-    return {
-      options: { provider: serverAt(url, key), frequencies: everyFrequency(), ...links, logger },
-      simulator: undefined,
-    }
+  if (own === undefined) {
+    const { engine, warnings } = setupOf({
+      environment: io.env,
+      directory: io.directory,
+      commandLine: configurationOf(values),
+      logger,
+      ...filesOf(config),
+    })
+    for (const { source, message } of warnings) io.complain(`${source}: ${message}`)
+    return { options: engine, simulator: undefined }
   }
-  if (named.length === 0 && faults === undefined) {
-    const { engine } = setupOf({ environment: io.env, directory: io.directory, logger })
-    return { options: { ...engine, ...links }, simulator: undefined }
-  }
+  const common = { frequencies: everyFrequency(), logger, ...(links === undefined ? {} : { links }) }
+  if (url !== undefined) return { options: { provider: serverAt(url, key), ...common }, simulator: undefined }
   const simulator = simulated({
     logger: logger.child({ part: 'simulator' }),
-    ...(frames === undefined
-      ? { rate: rate ?? marketOptions.rate.fallback, tickers: names, seed }
-      : { frames, speed: pace }),
+    speed: pace,
+    ...(frames === undefined ? {} : { frames }),
     ...(faults === undefined ? {} : { chaos: faults }),
   })
-  return { options: { provider: simulator, frequencies: everyFrequency(), ...links, logger }, simulator }
+  return { options: { provider: simulator, ...common }, simulator }
 }
 
 const serverAt = (address: string, key: string | undefined): Provider => {

@@ -1,23 +1,21 @@
-import type { LinkMode } from '../../../streams/link/planner.ts'
 import { createEngine, type Engine } from '../../engine.ts'
 import { defaultOpsPort, type OpsServer, serveOps } from '../../ops/serve/index.ts'
 import type { FrequencyHealth, Health } from '../../ops/health.ts'
 import type { Logger } from '../../ops/logger.ts'
 import { PortInUse, publish } from '../../publisher/index.ts'
-import { type Configuration, examined, watchConfiguration } from '../../setup/index.ts'
+import { examined, watchConfiguration } from '../../setup/index.ts'
 import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
-import { aboveZero, chaos, flag, oneOf, text, tickers, wholeNumber } from '../options.ts'
+import { aboveZero, flag, text, wholeNumber } from '../options.ts'
 import { headOf } from '../runHead.ts'
 import { screenOf } from '../screen.ts'
 import { setupOf } from '../setupOf.ts'
 import { stopOf } from '../stop.ts'
 import { duration, ledgerLines, type Look, tableOf } from '../table.ts'
-import { chaosOption, marketOptions, secondsOption } from './marketOptions.ts'
-
-const modes: readonly LinkMode[] = ['shared', 'dedicated']
+import { configurationOf, engineChoice, filesOf } from './engineChoice.ts'
+import { secondsOption } from './marketOptions.ts'
 
 /** Between two tables: redrawn in place on a terminal, one below the other elsewhere. */
 const redrawMs = { terminal: 1000, elsewhere: 10_000 } as const
@@ -33,15 +31,6 @@ export const runCommand = command({
   summary:
     'An engine as it is configured, without anything with a simulated market, and a websocket publisher in front.',
   options: {
-    config: {
-      ...text({
-        help: 'a file to read instead of the usual ones; several count, the first before the others',
-        what: 'a file',
-        placeholder: 'FILE',
-        fallback: undefined,
-      }),
-      isList: true,
-    },
     'no-watch': flag({ help: 'changes of these files are not applied while it runs' }),
     port: wholeNumber({
       help: 'of the publisher; 0 for any free one (8787)',
@@ -66,11 +55,7 @@ export const runCommand = command({
       placeholder: 'TOKEN',
       fallback: undefined,
     }),
-    rate: aboveZero({ ...marketOptions.rate, help: 'of the simulator: trades per second (1000)', fallback: undefined }),
-    tickers: tickers({ help: 'of the simulator: how many, or which (100)', fallback: undefined }),
-    seed: wholeNumber({ ...marketOptions.seed, help: 'of the simulator: another market (1)', fallback: undefined }),
-    links: oneOf(modes, { help: 'one socket for all frequencies, or one for each (shared)', fallback: undefined }),
-    chaos: chaos(chaosOption),
+    ...engineChoice,
     seconds: aboveZero(secondsOption),
     log: logOption,
   },
@@ -86,16 +71,16 @@ export const runCommand = command({
   ],
 
   act: async (values, _operands, io) => {
-    const { seconds, log, config } = values
+    const { seconds, log, config, port } = values
     const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token, 'no-watch': isDeaf } = values
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
     const setup = setupOf({
       environment: io.env,
       directory: io.directory,
-      commandLine: configurationOf(values),
+      commandLine: { ...configurationOf(values), ...(port === undefined ? {} : { publisher: { port } }) },
       logger,
-      ...(config === undefined ? {} : { files: config.split(',').map((name) => name.trim()) }),
+      ...filesOf(config),
     })
     const { outlook } = await examined(setup.reading)
     for (const { source, message } of setup.warnings) io.complain(`${source}: ${message}`)
@@ -139,30 +124,6 @@ export const runCommand = command({
 
 /** Nothing is the usual value. */
 const said = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
-
-/** What the options say in the configuration's words. */
-const configurationOf = (values: {
-  readonly port: number | undefined
-  readonly rate: number | undefined
-  readonly tickers: number | readonly string[] | undefined
-  readonly seed: number | undefined
-  readonly links: LinkMode | undefined
-  readonly chaos: string | undefined
-}): Configuration => {
-  const { port, rate, tickers: names, seed, links, chaos: faults } = values
-  return {
-    ...(port === undefined ? {} : { publisher: { port } }),
-    ...(links === undefined ? {} : { links }),
-    providers: {
-      simulated: {
-        ...(rate === undefined ? {} : { rate }),
-        ...(names === undefined ? {} : { tickers: names }),
-        ...(seed === undefined ? {} : { seed }),
-        ...(faults === undefined ? {} : { chaos: faults }),
-      },
-    },
-  }
-}
 
 /** Says how to go without, should its port be taken: nobody has asked for this one by hand. */
 const openHttp = async (
