@@ -136,6 +136,20 @@ describe('the marble kit', () => {
     expect(told((m) => { m.feed.events('-#', {}) })).toContain('cannot lose a link')
   })
 
+  it('names a page that tests nothing', () => {
+    const told1 = (page: (m: EngineMarbles) => unknown) => told((m) => page(m) as void)
+
+    expect(told1(async () => { await Promise.reject(new Error('unheard')) })).toContain('a page is not async: virtual time does not wait for promises')
+    expect(told((m) => { m.expect(of(1)) })).toContain('m.expect(…) expects nothing yet: go on with toBe')
+    expect(told((m) => { m.engine({ frequencies: [perSecond()] }); m.expect('per_second') })).toContain('m.expect("per_second") expects nothing yet: go on with toLoseNothing, toLoseNothingSilently, toKeepOrder, toBeIsolatedFrom')
+    expect(told((m) => { m.expect((() => of(1)) as never).toBe('-') })).toContain('m.expect takes an Observable, not a function: is it an operator that was given no options?')
+    expect(told((m) => { m.engine({ frequencies: [perSecond()] }); m.feed.AM('-a') })).toContain('feed.AM("-a") feeds nobody: no frequency of this page takes AM')
+    expect(told((m) => { m.feed.T('-a') })).toContain('feed.T("-a") feeds nobody: no frequency of this page takes T')
+    expect(told((m) => { m.engine({ frequencies: [perSecond()] }); m.feed.T('-a', { a: { price: 3 } }) })).toContain('the letter a is fed {"price":3}: an event needs the texts ev and symbol')
+    expect(told((m) => { m.engine({ frequencies: [perSecond()] }); m.expectStates('per_second', 'Z') })).toContain('"Z" is to be the state of per_second, and Z is none of X stopped, H halted,')
+    expect(told((m) => { m.engine({ frequencies: [perSecond()] }); m.expectGaps('per_second', '-O') })).toContain('"-O" is to be the gaps of per_second, and O is none of o opened, c closed')
+  })
+
   it('lasts as long as its longest drawing, a time at the end included', () => {
     const seen: number[] = []
 

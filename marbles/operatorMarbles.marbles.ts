@@ -100,6 +100,12 @@ describe('operatorMarbles', () => {
     expect(message).toContain('the subscriptions are not as drawn\n  expected  ^---!-\n  received  ^----!')
   })
 
+  it('names a page that tests nothing', () => {
+    expect(told((m) => { m.expect(m.hot('-a')) })).toContain('m.expect(…) expects nothing yet: go on with toBe')
+    expect(told((m) => { m.expect(m.hot('-a').pipe((() => (x: unknown) => x) as never)).toBe('-a') })).toContain('not a function: is it an operator that was given no options?')
+    expect(told(() => Promise.resolve() as never)).toContain('a page is not async')
+  })
+
   it('names what is drawn wrong', () => {
     expect(told((m) => { void m.hot('-a-10ms b') })).toContain('a time has a space before and after it')
     expect(told((m) => { void m.events('T', '-A-') })).toContain('the letter "A" has no default event')

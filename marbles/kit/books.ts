@@ -70,6 +70,8 @@ export interface Books {
   /** The drawing is over: how the engine and the vendor's connections stand. */
   close(health: Health, connections: ReturnType<ScriptedVendor['connections']>): void
   readonly health: () => Health
+  /** Whether a frequency of the page, of any time of it, takes an event type. */
+  readonly takes: (eventType: string) => boolean
   /** Sent, and the drawing is over before it arrives. */
   readonly isOnItsWay: (entry: Entry) => boolean
   /** Sent into a connection that is half open, which nobody has noticed yet. */
@@ -259,6 +261,7 @@ export const createBooks = (frame: () => number): Books => {
       if (last === undefined) throw new Error('the drawing is not over')
       return last
     },
+    takes: (eventType) => !isScripted || owners.has(eventType),
     isOnItsWay: ({ connection = 0, isHanded }) => !isHanded && open.has(connection),
     isUnnoticed: ({ connection = 0, isHanded }) => !isHanded && halfOpen.has(connection),
   }

@@ -1,14 +1,23 @@
 import type { EventLike } from '../../streams/model.ts'
+import type { Books } from './books.ts'
 import { letters, type Values } from './diagram.ts'
+import { written } from './drawing.ts'
 import { letterEvent } from './events.ts'
 import type { Feed } from './page.ts'
 import type { ScriptedVendor } from './scriptedVendor.ts'
 import type { Stage } from './stage.ts'
 
 /** Sends what diagrams say through the vendor that there is when the moment has come. */
-export const feedOf = (stage: Stage, vendor: () => ScriptedVendor): Feed => {
+export const feedOf = (stage: Stage, vendor: () => ScriptedVendor, books: Pick<Books, 'takes'>): Feed => {
   const events = (eventType: string | undefined, diagram: string, values?: Values): void => {
     stage.reach(diagram)
+    if (eventType !== undefined) {
+      stage.check(() =>
+        books.takes(eventType)
+          ? undefined
+          : `feed.${eventType}(${JSON.stringify(diagram)}) feeds nobody: no frequency of this page takes ${eventType}`,
+      )
+    }
     const moments = new Map<number, EventLike[]>()
     for (const { frame, letter } of letters(diagram)) {
       if (letter === '|') continue
@@ -26,7 +35,11 @@ export const feedOf = (stage: Stage, vendor: () => ScriptedVendor): Feed => {
       const value = values?.[letter] ?? letterEvent(eventType ?? '', letter)
       const moment = moments.get(frame) ?? []
       moments.set(frame, moment)
-      moment.push(...((Array.isArray(value) ? value : [value]) as EventLike[]))
+      for (const event of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+        if (!isEvent(event))
+          throw new RangeError(`the letter ${letter} is fed ${written(event)}: an event needs the texts ev and symbol`)
+        moment.push(event)
+      }
     }
     for (const [frame, sent] of moments) {
       stage.schedule(frame, () => {
@@ -62,6 +75,14 @@ export const feedOf = (stage: Stage, vendor: () => ScriptedVendor): Feed => {
     },
   }
 }
+
+const isEvent = (value: unknown): value is EventLike =>
+  typeof value === 'object' &&
+  value !== null &&
+  'ev' in value &&
+  'symbol' in value &&
+  typeof value.ev === 'string' &&
+  typeof value.symbol === 'string'
 
 const notAtOnce = (diagram: string, frame: number): void => {
   if (frame === 0)

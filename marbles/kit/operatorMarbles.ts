@@ -4,6 +4,7 @@ import { TestScheduler } from 'rxjs/testing'
 import { difference } from './difference.ts'
 import { type Happening, letters, type Values } from './diagram.ts'
 import { letterEvent, type LetterEvent } from './events.ts'
+import { begunExpectations, checkObservable, perform } from './performed.ts'
 import { onStage, orMismatch } from './stage.ts'
 
 /** An Observable that was drawn, and knows when it was subscribed. */
@@ -81,6 +82,7 @@ export const operatorMarbles = (test: (m: OperatorMarbles) => void) => (): void 
           }
         }
 
+        const begun = begunExpectations()
         const m: OperatorMarbles = {
           events: (eventType, diagram, values, error) => {
             const named = letters(diagram).flatMap(({ letter }) =>
@@ -92,13 +94,16 @@ export const operatorMarbles = (test: (m: OperatorMarbles) => void) => (): void 
           },
           hot: source('hot'),
           cold: source('cold'),
-          expect: (source$, subscribed) => ({
-            toBe: (diagram, values = {}, error) => {
-              const times = subscribed === undefined ? { from: 0 } : subscriptionOf(subscribed)
-              if (subscribed !== undefined) stage.reach(subscribed.replaceAll(/[\^!]/g, '-'))
-              stage.expectDrawn({ what: 'the Observable', source$, diagram, values, error, ...times })
-            },
-          }),
+          expect: (source$, subscribed) => {
+            checkObservable(source$)
+            return begun.begin('m.expect(…)', {
+              toBe: (diagram, values = {}, error) => {
+                const times = subscribed === undefined ? { from: 0 } : subscriptionOf(subscribed)
+                if (subscribed !== undefined) stage.reach(subscribed.replaceAll(/[\^!]/g, '-'))
+                stage.expectDrawn({ what: 'the Observable', source$, diagram, values, error, ...times })
+              },
+            })
+          },
           expectSubscriptions: ({ subscriptions }, ...diagrams) => {
             for (const diagram of diagrams) stage.reach(diagram.replaceAll(/[\^!]/g, '-'))
             const expected = diagrams.map(subscriptionOf).flatMap(({ from, until }) => happeningsOf(from, until))
@@ -121,7 +126,7 @@ export const operatorMarbles = (test: (m: OperatorMarbles) => void) => (): void 
             stage.reach(`${time} |`)
           },
         }
-        test(m)
+        perform(test, m, begun)
       },
       { isPlayedOut: true },
     ),

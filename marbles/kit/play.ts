@@ -11,6 +11,7 @@ import { feedOf } from './feed.ts'
 import { disorderOf, lossesOf } from './losses.ts'
 import { noMachine } from './noMachine.ts'
 import type { EngineMarbles, EnginePage, Expectation, FrequencyExpectation } from './page.ts'
+import { begunExpectations, checkObservable, perform } from './performed.ts'
 import { pullsOf } from './pulls.ts'
 import type { ScriptedVendor, VendorScript } from './scriptedVendor.ts'
 import { influenceOf, lastPerMoment, seen, type ViewName, viewsOf } from './seen.ts'
@@ -38,6 +39,7 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
   onStage((stage) => {
     const books = createBooks(() => stage.scheduler.frame)
     const without = left === undefined ? undefined : withoutOf(left)
+    const begun = begunExpectations()
     const engines: Engine[] = []
     let isPageOver = false
     let script: VendorScript = {}
@@ -66,6 +68,7 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
         return
       }
       const { what, source$, values, isState = false } = viewsOf(handleOf(name))[view]
+      if (own === undefined) checkLetters(what, diagram, values)
       stage.expectDrawn({
         what,
         source$,
@@ -160,7 +163,7 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
         })
         return shown
       },
-      feed: feedOf(stage, theVendor),
+      feed: feedOf(stage, theVendor, books),
       script: (rules) => {
         if (engines.length > 0) throw new RangeError('the script comes before the engine')
         script = rules
@@ -186,10 +189,11 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
         }
       },
       // One name for both, as the overloads say.
-      expect: ((about: unknown) =>
-        typeof about === 'string'
-          ? expectation(about)
-          : drawnBy(about as Observable<unknown>)) as EngineMarbles['expect'],
+      expect: ((about: unknown) => {
+        if (typeof about === 'string') return begun.begin(`m.expect(${JSON.stringify(about)})`, expectation(about))
+        checkObservable(about)
+        return begun.begin('m.expect(…)', drawnBy(about as Observable<unknown>))
+      }) as EngineMarbles['expect'],
       expectEvents: (frequency, diagram, values) => {
         expectView(frequency, 'events', diagram, letterEvents(frequency, diagram, values))
       },
@@ -217,11 +221,20 @@ export const play = (page: EnginePage, { without: left, judge }: PlayOptions = {
       random: () => 0.5,
     }
 
-    page(m)
+    perform(page, m, begun)
 
     isPageOver = true
     judge?.({ stage, frequencies: engineNow().frequencies.map(({ name }) => name), handleOf, expectation })
   })
+
+/** States, gaps and rejects have letters of their own. */
+const checkLetters = (what: string, diagram: string, values: Values): void => {
+  for (const { letter } of letters(diagram)) {
+    if (letter in values || letter === '|') continue
+    const known = Object.entries(values).map(([one, value]) => `${one} ${String(value)}`)
+    throw new RangeError(`${JSON.stringify(diagram)} is to be ${what}, and ${letter} is none of ${known.join(', ')}`)
+  }
+}
 
 const turn = (work: () => void): (() => void) => {
   const action = asyncScheduler.schedule(work)

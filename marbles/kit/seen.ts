@@ -23,7 +23,6 @@ export type ViewName = 'events' | 'states' | 'gaps' | 'deadLetters' | 'rejects'
 export const viewsOf = (handle: FrequencyHandle): Readonly<Record<ViewName, View>> => {
   const { name, event$, state$, gap$, deadLetter$, reject$ } = handle
   const values = letterValues(handle.eventTypes[0] ?? '')
-  const kinds = Object.fromEntries(Object.entries(rejectLetters).map(([letter, kind]) => [kind, letter]))
   return {
     events: { what: `what ${name} gives`, source$: event$, values },
     states: {
@@ -34,8 +33,8 @@ export const viewsOf = (handle: FrequencyHandle): Readonly<Record<ViewName, View
     },
     gaps: {
       what: `the gaps of ${name}`,
-      source$: gap$.pipe(map(({ toMs }) => (toMs === undefined ? 'o' : 'c'))),
-      values: {},
+      source$: gap$.pipe(map(({ toMs }) => (toMs === undefined ? 'opened' : 'closed'))),
+      values: { o: 'opened', c: 'closed' },
     },
     deadLetters: {
       what: `the dead letters of ${name}`,
@@ -44,8 +43,8 @@ export const viewsOf = (handle: FrequencyHandle): Readonly<Record<ViewName, View
     },
     rejects: {
       what: `the rejects of ${name}`,
-      source$: reject$.pipe(map(({ kind }) => kinds[kind])),
-      values: Object.fromEntries(Object.entries(rejectLetters)),
+      source$: reject$.pipe(map(({ kind }) => kind)),
+      values: rejectLetters,
     },
   }
 }
