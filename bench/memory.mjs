@@ -3,6 +3,7 @@ import { PerformanceObserver } from 'node:perf_hooks'
 import { setTimeout as wait } from 'node:timers/promises'
 import { builtInCodecs, createDecoder } from 'tickstock/streams'
 
+import { createRetention } from '../dist/esm/streams/retention.js'
 import { framesOf, makersOf } from './inputs.mjs'
 
 const [what, sizeText, copied] = process.argv.slice(2)
@@ -16,17 +17,18 @@ const used = () => {
   return heapUsed + arrayBuffers
 }
 
-/** What a retained trade keeps in memory, against its bytes on the wire. As in a lane: what pins too much is copied out. */
+/** What a retained trade keeps in memory, against its bytes on the wire, as in a lane. */
 const kept = () => {
   const wanted = 200_000
   const keep = () => {
     const batches = []
+    const retention = createRetention()
     let wireBytes = 0
     for (let events = 0; events < wanted;) {
       // New chunks each time, as a socket has them: none is kept but for what looks into it.
       for (const frame of framesOf(make, size, 500)) {
         for (const batch of decode(frame).batches) {
-          if (batch.pinnedBytes > 2 * batch.wireBytes) batch.detach()
+          retention.keep(batch)
           batches.push(batch)
           wireBytes += batch.wireBytes
           events += batch.length
@@ -42,9 +44,10 @@ const kept = () => {
   return { events: batches.reduce((sum, { length }) => sum + length, 0), bytes, wireBytes, ratio: bytes / wireBytes }
 }
 
-/** Collections while two million trades pass through a ring of a thousand. */
+/** Collections while two million trades pass through a ring of a thousand and are forwarded, as the bytes that came. */
 const collections = async () => {
   const frames = framesOf(make, size, 50_000)
+  const out = Buffer.alloc(1 << 20)
   const ring = new Array(Math.ceil(1_000 / size))
   let at = 0
   let events = 0
@@ -56,7 +59,7 @@ const collections = async () => {
           ring[at] = batch
           at = (at + 1) % ring.length
           passed += batch.length
-          events += batch.symbol(0).length
+          events += batch.copyWire(out, 0)
         }
       }
     }

@@ -1,6 +1,4 @@
-// The page of results: figures with the machine, the versions and the command they came from.
-import { cpus, loadavg, totalmem } from 'node:os'
-
+// Tables of what `compare` has found.
 const times = (value) => `${value.toFixed(2)}x`
 
 export const table = (head, rows) =>
@@ -12,11 +10,3 @@ export const ratioCells = ({ ratio, low, high, ns }) => [
   `${times(low)} to ${times(high)}`,
   `${ns.toFixed(0)} ns`,
 ]
-
-export const machine = (load) =>
-  [
-    `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench\``,
-    `- ${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${cpus().length} cores, ${(totalmem() / 2 ** 30).toFixed(0)} GB`,
-    `- Node ${process.versions.node}, V8 ${process.versions.v8}`,
-    `- load before and after: ${load[0].toFixed(1)} and ${loadavg()[0].toFixed(1)}`,
-  ].join('\n')

@@ -1,17 +1,16 @@
 // Numbers with the machine they came from.
 //
-//     npm run bench                      every part, some minutes
+//     npm run bench                      everything, some minutes; writes bench/RESULTS.md, dated
 //     npm run bench -- codecs path       these parts: codecs, path, sockets
 //     npm run bench -- path/flat         one file
-//     npm run bench -- --quick           fewer and shorter rounds: for a look, not for RESULTS.md
-//     npm run bench -- --save            writes the tables to bench/RESULTS-paths.md, dated
+//     npm run bench -- --quick           fewer and shorter rounds: for a look; writes nothing
 //
 // A part is a folder, a bench a file `*.bench.mjs` in it. Each runs in a process of its own, one after the other: what the compiler has
 // learnt from one must not help or hurt the next.
-import { execFileSync, fork, spawn } from 'node:child_process'
+import { execFileSync, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, writeFile } from 'node:fs/promises'
-import { cpus, loadavg } from 'node:os'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
@@ -22,23 +21,19 @@ const limitMs = 10 * 60_000
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { quick: { type: 'boolean', default: false }, save: { type: 'boolean', default: false } },
+  options: { quick: { type: 'boolean', default: false } },
 })
 
 const benchesOf = async () => {
   const entries = await readdir(import.meta.dirname, { recursive: true })
-  const all = [
-    codecs,
-    ...entries
-      .filter((name) => name.endsWith('.bench.mjs'))
-      .map((name) => name.slice(0, -'.bench.mjs'.length))
-      .sort(),
-  ]
-  const unknown = positionals.filter((asked) => !all.some((name) => name === asked || name.startsWith(`${asked}/`)))
+  const all = entries
+    .filter((name) => name.endsWith('.bench.mjs'))
+    .map((name) => name.slice(0, -'.bench.mjs'.length))
+    .sort()
+  const isAsked = (name, asked) => name === asked || name.startsWith(`${asked}/`)
+  const unknown = positionals.filter((asked) => !all.some((name) => isAsked(name, asked)))
   if (unknown.length > 0) throw new RangeError(`no bench ${unknown.join(', ')}; there are ${all.join(', ')}`)
-  return all.filter(
-    (name) => positionals.length === 0 || positionals.some((asked) => name === asked || name.startsWith(`${asked}/`)),
-  )
+  return all.filter((name) => positionals.length === 0 || positionals.some((asked) => isAsked(name, asked)))
 }
 
 const versionOf = (name) => {
@@ -46,29 +41,21 @@ const versionOf = (name) => {
   return execFileSync(process.execPath, ['-p', 'require(process.argv[1]).version', path]).toString().trim()
 }
 
+const loadNow = () =>
+  loadavg()
+    .map((one) => one.toFixed(1))
+    .join(' ')
+
 const heading = () => {
-  const asked = process.argv.slice(2).filter((one) => one !== '--save')
-  const load = loadavg().map((one) => one.toFixed(1))
+  const asked = process.argv.slice(2)
+  const { model } = cpus()[0]
   return [
-    `${new Date().toISOString().slice(0, 10)}, \`npm run bench${asked.length > 0 ? ` -- ${asked.join(' ')}` : ''}\``,
-    `Node ${process.version}, rxjs ${versionOf('rxjs')}, ws ${versionOf('ws')}, @massive.com/client-js ${versionOf('@massive.com/client-js')}; ` +
-      `${cpus().length} shared cores of ${cpus()[0].model}, load ${load.join(' ')} at the start`,
+    `- ${new Date().toISOString().slice(0, 10)}, \`npm run bench${asked.length > 0 ? ` -- ${asked.join(' ')}` : ''}\``,
+    `- ${cpus().length} cores of ${model.trim()}, ${(totalmem() / 2 ** 30).toFixed(0)} GB`,
+    `- Node ${process.version}, V8 ${process.versions.v8}, rxjs ${versionOf('rxjs')}, ws ${versionOf('ws')}, io-ts ${versionOf('io-ts')}, zod ${versionOf('zod')}, ` +
+      `@sinclair/typebox ${versionOf('@sinclair/typebox')}, @massive.com/client-js ${versionOf('@massive.com/client-js')}`,
+    `- load when it began: ${loadNow()}`,
   ]
-}
-
-/** The codecs have a page of their own, bench/RESULTS.md, which they write when it is not a quick look. */
-const codecs = 'codecs'
-
-const runCodecs = async () => {
-  const child = spawn(
-    process.execPath,
-    ['--expose-gc', join(import.meta.dirname, 'bench.mjs'), ...(values.quick ? ['--quick'] : [])],
-    {
-      stdio: 'inherit',
-    },
-  )
-  const [code, signal] = await once(child, 'exit')
-  if (code !== 0) throw new Error(`${codecs} ended with ${code ?? signal}`)
 }
 
 /** What a bench says: `{ title, method, rows }`, see `tableOf`. */
@@ -85,23 +72,35 @@ const run = async (name) => {
   return told
 }
 
+/** What was meant to be reached, all in one table. */
+const goalsOf = (results) => {
+  const rows = results.flatMap(([name, { rows }]) =>
+    rows.filter(({ goal }) => goal !== '').map((row) => ({ ...row, what: `${row.what} (${name})`, also: '' })),
+  )
+  const reached = rows.filter(({ verdict }) => verdict === 'reached').length
+  return tableOf('Goals', {
+    title: `${reached} of ${rows.length} reached`,
+    method: 'Medians, with the middle half of the rounds.',
+    rows,
+  })
+}
+
 try {
   const names = await benchesOf()
   const said = heading()
   process.stdout.write(`${said.join('\n')}\n`)
-  const tables = []
+  const results = []
   for (const name of names) {
-    if (name === codecs) {
-      await runCodecs()
-      continue
-    }
-    const table = tableOf(name, await run(name))
-    process.stdout.write(`\n${table}\n`)
-    tables.push(table)
+    const result = await run(name)
+    process.stdout.write(`\n${tableOf(name, result)}\n`)
+    results.push([name, result])
   }
-  if (values.save) {
-    const page = `# Results: the path around the decoder, and the sockets\n\n${said.join('\n\n')}\n\n${tables.join('\n\n')}\n`
-    await writeFile(join(import.meta.dirname, 'RESULTS-paths.md'), page)
+  said.push(`- load when it ended: ${loadNow()}`)
+  if (positionals.length === 0 && !values.quick) {
+    const notes = await readFile(join(import.meta.dirname, 'notes.md'), 'utf8')
+    const tables = results.map(([name, result]) => tableOf(name, result))
+    const page = ['# Results', said.join('\n'), goalsOf(results), notes.trim(), ...tables].join('\n\n')
+    await writeFile(join(import.meta.dirname, 'RESULTS.md'), `${page}\n`)
   }
 } catch (error) {
   process.stderr.write(`bench: ${error.message}\n`)

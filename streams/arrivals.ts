@@ -28,6 +28,8 @@ export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }> | FrameRun
 export interface FrameRun {
   readonly kind: 'run'
   readonly frames: readonly Frame[]
+  /** The block. */
+  readonly block: ArrayBufferLike
 }
 
 /** A frame after decode, or several small ones. */
@@ -104,8 +106,10 @@ export const joined = (before: Arrival, item: Arrival): FrameRun | undefined => 
   const first = before.kind === 'run' ? (before.frames[0] as Frame) : before.frame
   const { bytes, session } = item.frame
   if (bytes.length > smallBytes || first.bytes.length > smallBytes || first.session !== session) return undefined
-  if (first.bytes.buffer !== bytes.buffer) return undefined
-  if (before.kind === 'frame') return { kind: 'run', frames: [before.frame, item.frame] }
+  // Kept with the run: to ask a Buffer for it is a call into the runtime.
+  const block = before.kind === 'run' ? before.block : first.bytes.buffer
+  if (block !== bytes.buffer) return undefined
+  if (before.kind === 'frame') return { kind: 'run', frames: [before.frame, item.frame], block }
   // The list is nobody's yet.
   ;(before.frames as Frame[]).push(item.frame)
   return before

@@ -30,10 +30,11 @@ const columns = ['what', 'figure', 'spread', 'goal', 'verdict', 'also']
 const headings = ['', 'median', 'middle half', 'goal', '', '']
 
 /** A result as Markdown that can also be read as it is. */
-export const tableOf = (name, { title, method, rows }) => {
+export const tableOf = (name, { title, method, rows, sections = [] }) => {
   const cells = [headings, ...rows.map((row) => columns.map((column) => row[column]))]
   const widths = columns.map((_, i) => Math.max(3, ...cells.map((line) => line[i].length)))
   const written = cells.map((line) => `| ${line.map((cell, i) => cell.padEnd(widths[i])).join(' | ')} |`)
   const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
-  return [`### ${name}: ${title}`, '', method, '', written[0], rule, ...written.slice(1)].join('\n')
+  const text = [`### ${name}: ${title}`, '', method, '', written[0], rule, ...written.slice(1)].join('\n')
+  return [text, ...sections].join('\n\n')
 }

@@ -55,7 +55,8 @@ describe('small frames that were read at once', () => {
       said.push(...item.decoded.statuses.map(() => 'status'))
       for (const batch of item.decoded.batches) said.push([...batch].map(({ symbol }) => symbol).join(''))
     })
-    const run: FrameRun = { kind: 'run', frames: readAtOnce(texts) }
+    const frames = readAtOnce(texts)
+    const run: FrameRun = { kind: 'run', frames, block: frames[0]!.bytes.buffer }
     arrival$.next(run)
     return { said, meter }
   }

@@ -46,7 +46,8 @@ export interface DecodedRun extends Decoded {
  *
  * `run` decodes several that lie in one block of memory, one behind the other, as if their elements were one frame's: of small frames
  * most of the price is paid per frame. Nothing when that would not be the same: with a status among them, whose place between the
- * events counts, or not in one block. Then nothing has happened, and they are to be decoded one by one.
+ * events counts. Then nothing has happened, and they are to be decoded one by one. That they lie in one block is for the caller to
+ * see to: only the first and the last are looked at, for to ask each takes as long as a third of its decoding.
  */
 export interface Decoder {
   (frame: Uint8Array): Decoded
@@ -256,11 +257,11 @@ export const createDecoder = (
     const last = frames.at(-1)?.bytes
     if (first === undefined || last === undefined) return undefined
     const { buffer } = first
+    if (last.buffer !== buffer) return undefined
     if (block.buffer !== buffer) block = Buffer.from(buffer)
     begin(first.byteOffset, last.byteOffset + last.byteLength)
     let brokenFrames = 0
     for (const { bytes } of frames) {
-      if (bytes.buffer !== buffer) return undefined
       const { byteOffset } = bytes
       if (take(block, byteOffset, byteOffset + bytes.byteLength)) brokenFrames += 1
       if (beside !== undefined && beside.statuses.length > 0) return undefined
