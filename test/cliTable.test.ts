@@ -145,6 +145,8 @@ const fakeIo = (isTerminal: boolean): FakeIo => {
     isTerminal,
     directory: '.',
     columns: () => 11,
+    rows: () => 24,
+    onResize: () => () => {},
     env: {},
     self: 'tickstock',
     onDrain: () => () => {},
@@ -168,7 +170,7 @@ describe('the screen', () => {
     screen.draw(['one', 'a line that is too long'])
     screen.draw(['three'])
 
-    expect(io.written).toEqual(['\u001b[2Kone\n\u001b[2Ka line tha\n\u001b[0J', '\u001b[2A\r\u001b[2Kthree\n\u001b[0J'])
+    expect(io.written).toEqual(['\u001b[2Kone\n\u001b[2Ka line th…\n\u001b[0J', '\u001b[2A\r\u001b[2Kthree\n\u001b[0J'])
   })
 
   it('writes one after the other elsewhere', () => {

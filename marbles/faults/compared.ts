@@ -46,7 +46,7 @@ export const withoutFaultsOf = ({ setup, worst, steps }: Scenario, victim: Name)
     ...(isEven ? operators : []),
     ...(isEven ? readers : []),
     ...(isRoomy ? data : []),
-    ...(isSettled ? refusals : []),
+    ...(isSettled && isRoomy ? refusals : []),
   ]
 
   const left = (deed: Deed): Deed => {

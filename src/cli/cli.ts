@@ -7,6 +7,7 @@ import { replayCommand } from './commands/replay.ts'
 import { runCommand } from './commands/run.ts'
 import { simulateCommand } from './commands/simulate.ts'
 import { tailCommand } from './commands/tail.ts'
+import { topCommand } from './commands/top.ts'
 import type { Command } from './command.ts'
 import { exitCodes, verdictOf, WrongUse } from './errors.ts'
 import type { Io } from './io.ts'
@@ -21,6 +22,7 @@ const commands: readonly Command[] = [
   marblesCommand,
   simulateCommand,
   tailCommand,
+  topCommand,
 ]
 
 const globalHelp = (): string => {

@@ -10,14 +10,17 @@ export interface Io {
   readonly isTerminal: boolean
   /** Standard error where it is a terminal, for what is drawn while something lasts and is gone afterwards. */
   readonly terminal?: NodeJS.WriteStream
-  /** How wide it is now. */
+  /** How wide it is now, and how high. */
   readonly columns: () => number
+  readonly rows: () => number
   readonly env: Readonly<Record<string, string | undefined>>
   /** Where files are looked for. */
   readonly directory: string
   /** How this program was called, for lines to copy: `tickstock`, `node dist/esm/src/cli/main.js`. */
   readonly self: string
   readonly onDrain: (told: () => void) => () => void
+  /** It has another size now. The returned function stops listening. */
+  readonly onResize: (told: () => void) => () => void
   /** Nobody reads any more, or nothing can be written. The returned function stops listening. */
   readonly onOutputLost: (told: (error: NodeJS.ErrnoException) => void) => () => void
   /** SIGINT and SIGTERM: they end the process no longer. The returned function gives them back. */
@@ -61,12 +64,17 @@ export const processIo = (): Io => {
     isTerminal: stdout.isTTY && env.TERM !== 'dumb',
     ...(stderr.isTTY && env.TERM !== 'dumb' ? { terminal: stderr } : {}),
     columns: () => (stdout.isTTY ? stdout.columns : 0) || 80,
+    rows: () => (stdout.isTTY ? stdout.rows : 0) || 24,
     env,
     directory: process.cwd(),
     self: selfOf(process.argv[1], { env, cwd: process.cwd() }),
     onDrain: (told) => {
       stdout.on('drain', told)
       return () => stdout.off('drain', told)
+    },
+    onResize: (told) => {
+      stdout.on('resize', told)
+      return () => stdout.off('resize', told)
     },
     onOutputLost: (told) => {
       lost.add(told)

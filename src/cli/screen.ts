@@ -1,3 +1,4 @@
+import { fit } from './fit.ts'
 import type { Io } from './io.ts'
 
 export interface Screen {
@@ -7,9 +8,10 @@ export interface Screen {
   readonly keep: () => void
 }
 
-/** Lines that are drawn again and again. */
+/** Lines that are drawn again and again, each in its place and in one write, so that nothing flickers. */
 export const screenOf = (io: Io): Screen => {
   let drawn = 0
+  let drawnWidth = 0
 
   return {
     draw: (lines) => {
@@ -17,11 +19,15 @@ export const screenOf = (io: Io): Screen => {
         io.out(`${lines.join('\n')}\n\n`)
         return
       }
-      // A line that wraps would put the next drawing in the wrong place.
-      const width = io.columns() - 1
-      const up = drawn === 0 ? '' : `\x1b[${drawn}A\r`
-      io.out(`${up}${lines.map((line) => `\x1b[2K${line.slice(0, width)}\n`).join('')}\x1b[0J`)
-      drawn = lines.length
+      // A line that wraps, or more of them than there is room, would put the next drawing in the wrong place.
+      const width = io.columns()
+      const shown = lines.slice(0, Math.max(io.rows() - 1, 1)).map((line) => fit(line, width - 1))
+      // The terminal has wrapped or unwrapped what is there: nobody knows where it begins.
+      const isResized = drawn > 0 && width !== drawnWidth
+      const up = isResized ? '\x1b[2J\x1b[H' : drawn === 0 ? '' : `\x1b[${drawn}A\r`
+      io.out(`${up}${shown.map((line) => `\x1b[2K${line}\n`).join('')}\x1b[0J`)
+      drawn = shown.length
+      drawnWidth = width
     },
     keep: () => {
       drawn = 0

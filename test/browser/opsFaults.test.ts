@@ -10,6 +10,7 @@ import {
   polygon,
   serveOps,
 } from '../../src/index.ts'
+import { boardOf } from '../../src/cli/board.ts'
 import { type Chaos, simulate, type SimulateOptions, type Simulator } from '../../src/simulator/index.ts'
 import { fairMarketValue } from '../../streams/codecs/fairMarketValue.ts'
 import { minuteBar } from '../../streams/codecs/minuteBar.ts'
@@ -17,7 +18,7 @@ import { trade } from '../../streams/codecs/trade.ts'
 import { connectTo } from '../simulatorClient.ts'
 import { hasBrowser, looksOf, type Visit, visitor } from './browser.ts'
 
-// Goal: for each fault of the chaos suite `/health`, `/metrics` and the page in a browser (where there is one) name the frequency that is unwell within two looks of its first sign, call the others well all along,
+// Goal: for each fault of the chaos suite `/health`, `/metrics`, the terminal and the page in a browser (where there is one) name the frequency that is unwell within two looks of its first sign, call the others well all along,
 // and all of them once it is over. On a shared link a fault of the link is everybody's.
 // Method: engine, simulator and operations server in this process, over real sockets. Every look of the health is kept, and the two addresses are asked again and
 // again; nothing waits for a time. What counts as a sign: a state that is not live, a gap, a reject.
@@ -191,8 +192,18 @@ const expectNamed = async (
   }
 }
 
-/** What the page shows of a frequency is what the look said, look by look; the last of them is awaited. */
+const verdicts = { '●': 'ok', '▲': 'degraded', '■': 'down' } as const
+
+/** How well each frequency is by what the terminal draws of a look. */
+const drawnOf = (look: Health): Found => {
+  const lines = boardOf(look, { width: 300, isColoured: false, ratesOf: () => [] }).join('\n')
+  const rows = [...lines.matchAll(/^(\w+) +([●▲■]) /gm)]
+  return Object.fromEntries(rows.map(([, name, mark]) => [name, verdicts[mark as keyof typeof verdicts]])) as Found
+}
+
+/** What terminal and page show of a frequency is what the look said, look by look; the last of them is awaited. */
 const expectShown = async ({ visit }: Rig, looks: readonly Health[]): Promise<void> => {
+  for (const look of looks) expect([look.nowMs, drawnOf(look)]).toEqual([look.nowMs, foundIn(look)])
   if (visit === undefined) return
   const last = looks.at(-1)?.nowMs ?? 0
   await visit.page.waitForFunction((atMs) => Number(document.body.dataset.lookMs) >= atMs, last)

@@ -25,6 +25,8 @@ export const shell = async (
     },
     isTerminal: false,
     columns: () => 80,
+    rows: () => 24,
+    onResize: () => () => {},
     env,
     directory,
     self: 'tickstock',

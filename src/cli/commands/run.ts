@@ -4,12 +4,14 @@ import type { FrequencyHealth, Health } from '../../ops/health.ts'
 import type { Logger } from '../../ops/logger.ts'
 import { PortInUse, publish } from '../../publisher/index.ts'
 import { examined, watchConfiguration } from '../../setup/index.ts'
+import { boardOf, plainLinesOf } from '../board.ts'
 import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { logOption, loggerOf } from '../log.ts'
 import { aboveZero, flag, text, wholeNumber } from '../options.ts'
 import { headOf } from '../runHead.ts'
+import { createRates } from '../rates.ts'
 import { screenOf } from '../screen.ts'
 import { setupOf } from '../setupOf.ts'
 import { stopOf } from '../stop.ts'
@@ -141,24 +143,33 @@ const openHttp = async (
 
 const lookAt = (engine: Engine): Look => ({ health: engine.health(), ledger: engine.ledger() })
 
-/** Draws the table until it is time to end, and once more then. */
+/** Draws how well it is until it is time to end, and once more then: the rows of `tickstock top` and of the page. */
 const watch = async (engine: Engine, io: Io, until: Promise<void>): Promise<void> => {
   const screen = screenOf(io)
-  let before: Look | undefined
+  const rates = createRates()
+  const isColoured = (io.env.NO_COLOR ?? '') === ''
+  let health = engine.health()
   const draw = (): void => {
-    const now = lookAt(engine)
-    const { nowMs, startedMs } = now.health
-    screen.draw([`after ${duration(nowMs - (startedMs ?? nowMs))}`, ...tableOf(now, before)])
-    before = now
+    if (io.isTerminal) screen.draw(boardOf(health, { width: io.columns() - 1, isColoured, ratesOf: rates.of }))
+    else io.out(`${plainLinesOf(health).join('\n')}\n\n`)
+  }
+  const look = (): void => {
+    health = engine.health()
+    rates.add(health)
+    draw()
   }
 
-  if (io.isTerminal) draw()
-  const timer = setInterval(draw, io.isTerminal ? redrawMs.terminal : redrawMs.elsewhere)
+  if (io.isTerminal) look()
+  const timer = setInterval(look, io.isTerminal ? redrawMs.terminal : redrawMs.elsewhere)
+  const offResize = io.onResize(() => {
+    if (io.isTerminal) draw()
+  })
   try {
     await until
   } finally {
     clearInterval(timer)
-    if (io.isTerminal) draw()
+    offResize()
+    if (io.isTerminal) look()
   }
 }
 

@@ -1,5 +1,5 @@
-import type { Server } from 'node:http'
-import { merge, of } from 'rxjs'
+import type { IncomingMessage, Server } from 'node:http'
+import { filter, fromEvent, merge, of, switchMap, take } from 'rxjs'
 
 import type { Engine } from '../../../engine.ts'
 import { publish, type Publisher } from '../../../publisher/index.ts'
@@ -25,6 +25,11 @@ export const openFeed = async (engine: Shown, server: Server, settings: OpsSetti
   const seat = engine.attach({ name: 'page', health: () => ({}) })
   const { lane, following } = healthLane(engine.health$, engine.epoch, seat)
   const frequencies = [...engine.frequencies, { name: lane.frequency, eventTypes: [lane.eventType] }]
+  // Until a page has come nobody reads the engine's lanes for it.
+  const first$ = fromEvent(server, 'upgrade', (request: IncomingMessage) => request).pipe(
+    filter(({ url = '' }) => url.startsWith(feedPath)),
+    take(1),
+  )
   const leave = (): void => {
     following.unsubscribe()
     seat.leave()
@@ -34,7 +39,7 @@ export const openFeed = async (engine: Shown, server: Server, settings: OpsSetti
     const publisher = await publish(
       {
         frequencies,
-        lane$: merge(engine.lane$, of(lane)),
+        lane$: merge(of(lane), first$.pipe(switchMap(() => engine.lane$))),
         attach: (part) => engine.attach({ ...part, name: 'page feed' }),
       },
       {

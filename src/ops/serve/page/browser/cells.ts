@@ -2,7 +2,7 @@ import type { FrequencyHealth, LatencyHealth } from '../../../health.ts'
 import { h } from './dom.ts'
 import { lossesOf } from './history.ts'
 import { wordMark } from './marks.ts'
-import { clock, count, duration, plural, rate } from './words.ts'
+import { clock, count, duration, plural, rate } from '../../../../words.ts'
 
 type Cells = (string | Node)[]
 

@@ -1,7 +1,7 @@
 import uPlot from 'uplot'
 
 import type { History } from './history.ts'
-import { duration, rate } from './words.ts'
+import { duration, rate } from '../../../../words.ts'
 
 export interface Charts {
   readonly element: HTMLElement

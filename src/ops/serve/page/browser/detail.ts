@@ -6,7 +6,7 @@ import type { Feed, WireEvent } from './feed.ts'
 import type { History } from './history.ts'
 import { createLaneView } from './laneView.ts'
 import { troubleLists } from './lists.ts'
-import { count, plural } from './words.ts'
+import { count, plural } from '../../../../words.ts'
 
 export interface Detail {
   readonly element: HTMLElement

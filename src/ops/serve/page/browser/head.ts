@@ -2,7 +2,7 @@ import type { Health } from '../../../health.ts'
 import { byId, h, say } from './dom.ts'
 import type { FeedState } from './feed.ts'
 import { verdictMark } from './marks.ts'
-import { bytes, clock, count, duration } from './words.ts'
+import { bytes, clock, count, duration } from '../../../../words.ts'
 
 const titles: Readonly<Record<Health['status'], string>> = { ok: 'all is well', degraded: 'degraded', down: 'down' }
 

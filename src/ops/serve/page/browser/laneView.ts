@@ -1,6 +1,6 @@
 import { h, say } from './dom.ts'
 import type { Feed, WireEvent } from './feed.ts'
-import { count } from './words.ts'
+import { count } from '../../../../words.ts'
 
 export interface LaneView {
   readonly element: HTMLElement

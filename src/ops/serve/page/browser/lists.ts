@@ -1,6 +1,6 @@
 import type { Trouble, Troubles } from './troubles.ts'
 import { h } from './dom.ts'
-import { clock, count } from './words.ts'
+import { clock, count } from '../../../../words.ts'
 
 const item = ({ atMs, text, detail }: Trouble): HTMLElement =>
   h(

@@ -1,6 +1,6 @@
 import type { LinkHealth, LinkMoment, LinkTimeline } from '../../../health.ts'
 import { h, svg } from './dom.ts'
-import { bytes, clock, duration, plural, rate } from './words.ts'
+import { bytes, clock, duration, plural, rate } from '../../../../words.ts'
 
 const hourMs = 3_600_000
 const width = 1000

@@ -1,6 +1,6 @@
 import { type Reject, sentence } from '../../../../../streams/codecs/reject.ts'
 import type { DeadLetter, Gap } from '../../../../../streams/model.ts'
-import { duration, plural } from './words.ts'
+import { duration, plural } from '../../../../words.ts'
 
 /** One trouble as a person reads it. */
 export interface Trouble {
