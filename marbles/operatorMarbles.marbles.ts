@@ -100,6 +100,12 @@ describe('operatorMarbles', () => {
     expect(message).toContain('the subscriptions are not as drawn\n  expected  ^---!-\n  received  ^----!')
   })
 
+  it('says that a letter without a value is a text', () => {
+    const message = told((m) => { m.expect(m.events('T', '-a')).toBe('-a') })
+
+    expect(message).toContain("    a has no value, so it stands for itself, the text: toBe(diagram, letterValues('T')) gives letters events\n  0 = {")
+  })
+
   it('names a page that tests nothing', () => {
     expect(told((m) => { m.expect(m.hot('-a')) })).toContain('m.expect(…) expects nothing yet: go on with toBe')
     expect(told((m) => { m.expect(m.hot('-a').pipe((() => (x: unknown) => x) as never)).toBe('-a') })).toContain('not a function: is it an operator that was given no options?')

@@ -79,6 +79,10 @@ const fieldsThatDiffer = ({ drawn, came }: Moment, { expected }: RowNames): read
   const [one, other] = [drawn[0]?.notification, came[0]?.notification]
   if (drawn.length !== 1 || came.length !== 1 || one?.kind !== 'N' || other?.kind !== 'N') return []
   const [wanted, got] = [one.value, other.value]
+  if (typeof wanted === 'string' && wanted.length === 1 && isObject(got))
+    return [
+      `${wanted} has no value, so it stands for itself, the text: toBe(diagram, letterValues('T')) gives letters events`,
+    ]
   if (!isObject(wanted) || !isObject(got)) return []
   const fields = new Set([...Object.keys(wanted), ...Object.keys(got)])
   return [...fields]
