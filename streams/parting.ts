@@ -3,6 +3,7 @@ import { map, mergeMap, type MonoTypeOperatorFunction, type OperatorFunction, ta
 import { type DecodedFrame, each, type Left, type LinkMeter } from './arrivals.ts'
 import type { Batch } from './codecs/batch.ts'
 import type { Reject } from './codecs/reject.ts'
+import { TickerSet } from './codecs/tickerSet.ts'
 import type { Loss, Lost } from './gaps.ts'
 import type { SessionStatus } from './link/linkSignal.ts'
 import type { Frame } from './model.ts'
@@ -41,7 +42,7 @@ export interface Gate {
   readonly isRunning: boolean
   readonly eventTypes: readonly string[]
   /** `'*'`, or the tickers it has subscribed. */
-  readonly tickers: '*' | ReadonlySet<string>
+  readonly tickers: '*' | TickerSet
 }
 
 /** Told of what a frequency takes out of a frame, and when all that it causes at once is done. */
@@ -56,7 +57,7 @@ export type Gates = ReadonlyMap<string, () => Gate>
 export const gateOf = (isRunning: boolean, eventTypes: readonly string[], tickers: Tickers): Gate => ({
   isRunning,
   eventTypes,
-  tickers: tickers === '*' ? '*' : new Set(tickers),
+  tickers: tickers === '*' ? '*' : new TickerSet(tickers),
 })
 
 /**
@@ -112,15 +113,8 @@ const wantedOf = (batch: Batch, gates: Gates): Part | undefined => {
 
 const admitted = (batch: Batch, { isRunning, tickers }: Gate): Batch => {
   if (!isRunning) return batch.slice(0, 0)
-  return tickers === '*' ? batch : wantedIn(batch, tickers)
-}
-
-/** The vendor sends what was subscribed, so almost always all are wanted, and nothing has to be written down. */
-const wantedIn = (batch: Batch, tickers: ReadonlySet<string>): Batch => {
-  for (let i = 0; i < batch.length; i += 1) {
-    if (!tickers.has(batch.symbol(i))) return batch.filter((all, k) => tickers.has(all.symbol(k)))
-  }
-  return batch
+  // The vendor sends what was subscribed: almost always it is the batch itself.
+  return tickers === '*' ? batch : batch.of(tickers)
 }
 
 /** The batches of one frequency's parts. */

@@ -1,5 +1,6 @@
 import type { Batch } from './codecs/batch.ts'
 import { observable, subscribable } from './codecs/interop.ts'
+import type { TickerSet } from './codecs/tickerSet.ts'
 import type { EventLike, Gap } from './model.ts'
 
 /**
@@ -139,6 +140,11 @@ class Parts<E extends EventLike> implements Batch<E> {
 
   filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E> {
     const kept = this.#parts.map((part) => part.filter(keep))
+    return kept.every((part, p) => part === this.#parts[p]) ? this : new Parts(this.eventType, kept)
+  }
+
+  of(tickers: TickerSet): Batch<E> {
+    const kept = this.#parts.map((part) => part.of(tickers))
     return kept.every((part, p) => part === this.#parts[p]) ? this : new Parts(this.eventType, kept)
   }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { WebSocketServer } from 'ws'
 
 import { version } from '../src/cli/version.ts'
-import { closing } from './simulatorClient.ts'
+import { closing, connectTo } from './simulatorClient.ts'
 
 // Goal: the built command, as a shell sees it: what it prints, what it leaves with, and that it leaves.
 // Method: dist/ (npm test builds first) as child processes on loopback, each with an end of its own and one by force.
@@ -198,6 +198,16 @@ describe('run', () => {
     expect(await health.json()).toMatchObject({
       frequencies: [{ name: 'per_second' }, { name: 'per_minute' }, { name: 'fair_market_value' }],
     })
+  })
+
+  it("serves TickStock's format when told so", async () => {
+    const running = start(['run', '--no-http', '--port', '0', '--tickstock', '--seconds', '2'])
+    const client = await connectTo(await running.until(/tickstock {2}(ws:\S+\/tickstock)\n/))
+    client.sendText('{"action":"subscribe","tickers":"*","frequencies":["fmv"]}')
+    await client.until((frames) => frames.some((frame) => frame.includes('"fmv_events":[{"ticker"')))
+
+    expect((await running.ended).code).toBe(0)
+    expect(await client.closed).toBe(1001)
   })
 
   it.each<NodeJS.Signals>(['SIGINT', 'SIGTERM'])('drains upon %s and leaves 0', async (signal) => {

@@ -5,7 +5,7 @@
  * Method: values from fast-check at moments of a virtual clock; what comes out is judged by the promise, not by another implementation.
  */
 import fc from 'fast-check'
-import { from, lastValueFrom, map, type OperatorFunction, Subject, toArray, VirtualTimeScheduler } from 'rxjs'
+import { from, lastValueFrom, map, type OperatorFunction, pipe, Subject, toArray, VirtualTimeScheduler } from 'rxjs'
 
 import {
   batchBy,
@@ -14,6 +14,7 @@ import {
   isolate,
   meter,
   rebar,
+  staleAfter,
   throttleByKey,
   toBars,
   watermark,
@@ -33,6 +34,8 @@ interface Got<R> {
   readonly value: R
   readonly atMs: number
 }
+
+const everyMs = 10
 
 const arrivals = fc
   .array(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd'), gapMs: fc.integer({ min: 0, max: 12 }) }), {
@@ -59,13 +62,19 @@ const given = <R>(
   return got
 }
 
+/** A bar that comes with the value; those of b are of a window before it. */
+const barOf = ({ key, atMs }: Sent): MinuteBar => {
+  const startMs = Math.floor(atMs / everyMs) * everyMs - (key === 'b' ? everyMs : 0)
+  const prices = { open: 1, high: 1, low: 1, close: 1, volume: 1, otc: false }
+  return { ev: 'AM', symbol: key, ...prices, startMs, endMs: startMs + 1, revision: 0 }
+}
+
 const endOf = (sent: readonly Sent[]): number => (sent.at(-1)?.atMs ?? 0) + 1
 const keyOf = ({ key }: Sent): string => key
 const byKey = <T extends { readonly value: Sent }>(got: readonly T[], key: string): T[] =>
   got.filter(({ value }) => value.key === key)
 const isIncreasing = (numbers: readonly number[]): boolean =>
   numbers.every((n, i) => i === 0 || n > (numbers[i - 1] ?? NaN))
-const everyMs = 10
 
 describe('operators, whatever comes', () => {
   it('batchBy: the lists are the source, none is too long, none waits too long', () => {
@@ -148,6 +157,34 @@ describe('operators, whatever comes', () => {
         expect(readings.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0)).toBe(endOf(sent))
         expect(readings.at(-1)?.total).toBe(sent.length)
       }),
+    )
+  })
+
+  it('none leaves a timer behind, whenever it is unsubscribed', () => {
+    const built: readonly ((scheduler: VirtualTimeScheduler) => OperatorFunction<Sent, unknown>)[] = [
+      (scheduler) => batchBy({ count: 9, everyMs, scheduler }),
+      (scheduler) => conflateBy(keyOf, { everyMs, scheduler }),
+      (scheduler) => throttleByKey(keyOf, { everyMs, scheduler }),
+      (scheduler) => meter({ everyMs, scheduler, reading: () => {} }),
+      (scheduler) => staleAfter(everyMs, scheduler),
+      (scheduler) => pipe(map(barOf), watermark({ widthMs: everyMs, scheduler, sessionAt: () => 'regular' })),
+      (scheduler) => pipe(map(barOf), rebar({ widthMs: everyMs, quietMs: everyMs, scheduler })),
+    ]
+    fc.assert(
+      fc.property(arrivals, fc.constantFrom(...built), (sent, build) => {
+        const clock = new VirtualTimeScheduler()
+        const source$ = new Subject<Sent>()
+        const subscription = source$.pipe(build(clock)).subscribe()
+        for (const one of sent) clock.schedule(() => source$.next(one), one.atMs)
+        clock.schedule(() => {
+          subscription.unsubscribe()
+        }, endOf(sent))
+        clock.maxFrames = endOf(sent)
+        clock.flush()
+
+        expect(clock.actions).toEqual([])
+      }),
+      { numRuns: 400 },
     )
   })
 

@@ -26,6 +26,7 @@ import {
   type Trade,
 } from '../src/index.ts'
 import { settingsOf } from '../src/publisher/settings.ts'
+import { configure } from '../src/setup/index.ts'
 import type { Frequency } from '../streams/frequency.ts'
 import { imbalances } from './netOrderImbalance.ts'
 import { bar, fair, stand, type Stand, trade, until } from './publisherKit.ts'
@@ -731,6 +732,16 @@ describe('the door', () => {
   ])('refuses the options %j', (options, message) => {
     expect(() => settingsOf({ port: 0, ...options }, ['per_second'])).toThrow(new RangeError(message))
   })
+})
+
+it('is a matter of configuration, where the interval of emissions holds for it, too', () => {
+  const files = {
+    environment: { EMISSION_INTERVAL: '2.5', ACTIVE_DATA_PROVIDERS: 'simulated' },
+    files: [],
+    code: { publisher: { format: 'tickstock' } },
+  } as const
+  expect(configure(files).publisher).toMatchObject({ format: 'tickstock', tickstock: { everyMs: 2500 } })
+  expect(configure({ ...files, code: {} }).publisher).not.toHaveProperty('tickstock')
 })
 
 it('carries the simulated market, whole', async () => {

@@ -41,7 +41,7 @@ export default async ({ quick, rounds }) => {
       }
     }
     const whole = forwarding()
-    const around = forwarding(prepared(frames))
+    const around = forwarding(prepared(frames, { own: true }))
 
     const { parse, ours, path } = await interleaved(
       { parse: () => nsPerEvent(parsed), ours: () => nsPerEvent(whole), path: () => nsPerEvent(around) },

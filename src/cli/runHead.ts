@@ -26,6 +26,9 @@ export const headOf = ({ setup, outlook, server, http, io }: Head): string => {
     `tickstock ${version}`,
     ...(setup.reading.isBare ? ['  nothing is configured: simulated, all three frequencies'] : []),
     ...(server === undefined ? [] : [`  publisher  ${server.url}`]),
+    ...(server === undefined || setup.publisher?.format !== 'tickstock'
+      ? []
+      : [`  tickstock  ${server.url}/tickstock`]),
     ...(http === undefined ? [] : [`  page       ${http.url}`]),
     ...simulators.map(
       (simulator) =>

@@ -1,4 +1,5 @@
 import type { EventLike } from '../model.ts'
+import type { TickerSet } from './tickerSet.ts'
 
 /**
  * The events of one type out of one frame, or of several small ones that came at once, in order: a view over bytes that makes an event when someone looks.
@@ -39,6 +40,8 @@ export interface Batch<E extends EventLike = EventLike> extends Iterable<E> {
   select(indices: readonly number[]): Batch<E>
   /** A view of those kept; this batch itself when all are. */
   filter(keep: (batch: Batch<E>, i: number) => boolean): Batch<E>
+  /** Those of these tickers; this batch itself when all are. */
+  of(tickers: TickerSet): Batch<E>
   /** The sum of the elements' own bytes, as far as there are any: an operator's event has none before its first `wire`. */
   readonly wireBytes: number
   /**
@@ -84,6 +87,8 @@ export interface Sheet {
   readonly eventType: string
   readonly length: number
   symbol(k: number): string
+  /** Whether its ticker is one of these. */
+  isOf(tickers: TickerSet, k: number): boolean
   atMs(k: number): number
   number(k: number, field: string): number
   wire(k: number): Uint8Array

@@ -15,6 +15,7 @@ import {
   type Rows,
 } from './scan/row.ts'
 import type { Scanner } from './scan/scanner.ts'
+import type { TickerSet } from './tickerSet.ts'
 import { View } from './view.ts'
 
 const comma = 0x2c
@@ -80,6 +81,13 @@ export class FrameSheet implements Sheet {
     return isScanned(this.#rows, base)
       ? (this.#names[symbolOf(this.#rows, base)] as string)
       : (this.#draft(k).symbol as string)
+  }
+
+  isOf(tickers: TickerSet, k: number): boolean {
+    const base = this.#at(k)
+    return isScanned(this.#rows, base)
+      ? tickers.hasNumber(this.#names, symbolOf(this.#rows, base))
+      : tickers.has(this.#draft(k).symbol as string)
   }
 
   atMs(k: number): number {

@@ -1,7 +1,16 @@
 export type { Annotations, Batch } from './batch.ts'
 export { barCodec, endAfterStart, lowNotAboveHigh } from './bar.ts'
 export { builtInCodecs } from './builtIn.ts'
-export { createDecoder, decodeFrame, type Decoded, type Drift, type Unscanned } from './decodeFrame.ts'
+export {
+  createDecoder,
+  decodeFrame,
+  type Decoded,
+  type DecodedRun,
+  type Decoder,
+  type Drift,
+  type FrameBytes,
+  type Unscanned,
+} from './decodeFrame.ts'
 export {
   defineCodec,
   type AnyCodec,
@@ -24,6 +33,7 @@ export { quote, type Quote } from './quote.ts'
 export { rawCharsMax, sentence, type Reason, type Reject } from './reject.ts'
 export { secondBar, type SecondBar } from './secondBar.ts'
 export { status, type Status } from './status.ts'
+export { TickerSet } from './tickerSet.ts'
 export { trade, type Trade } from './trade.ts'
 export { annotate } from './view.ts'
 export { warmUp } from './warmUp.ts'

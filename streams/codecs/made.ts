@@ -2,6 +2,7 @@ import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { encodeEvent } from './encodeEvent.ts'
 import { originOf } from './origin.ts'
+import type { TickerSet } from './tickerSet.ts'
 import { View } from './view.ts'
 
 /** Whether a value can stand in a lane: an object with an event type and a ticker, neither empty. */
@@ -47,6 +48,10 @@ class MadeSheet implements Sheet {
 
   symbol(k: number): string {
     return this.event(k).symbol
+  }
+
+  isOf(tickers: TickerSet, k: number): boolean {
+    return tickers.has(this.symbol(k))
   }
 
   atMs(k: number): number {

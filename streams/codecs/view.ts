@@ -2,6 +2,7 @@ import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { observable, subscribable } from './interop.ts'
 import { originOf, stamp } from './origin.ts'
+import type { TickerSet } from './tickerSet.ts'
 
 const comma = 0x2c
 
@@ -117,6 +118,12 @@ export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
     }
     // A few out of many are copied, not to keep the places of all.
     return new View<E>(this.#sheet, 0, kept, 2 * kept < this.length ? picks.slice(0, kept) : picks.subarray(0, kept))
+  }
+
+  of(tickers: TickerSet): Batch<E> {
+    for (let i = 0; i < this.length; i += 1)
+      if (!this.#sheet.isOf(tickers, this.k(i))) return this.filter((_all, k) => this.#sheet.isOf(tickers, this.k(k)))
+    return this
   }
 
   get wireBytes(): number {

@@ -84,6 +84,9 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     let hasSpoken = false
     let isLost = true
     let lastHeardMs = asyncScheduler.now()
+    let arrivedAt = NaN
+    // The block of memory that the newest frame lies in; small ones of several reads may share Node's pool.
+    let readAtOnce: ArrayBufferLike | undefined
 
     // Ends with the phase `live`, at the latest.
     const work = new Subscription()
@@ -231,17 +234,29 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
           if (signal.kind === 'closed') hearClose(signal)
           else if (signal.kind === 'open') hasOpened = true
           else if (phase !== 'closing') {
-            lastHeardMs = asyncScheduler.now()
             if (signal.kind === 'frame') {
               hasSpoken = true
+              const { bytes } = signal
+              // What was read at once has come at once: to ask two clocks for each of a hundred small frames would cost as much as to decode them.
+              const { buffer } = bytes
+              if (buffer !== readAtOnce || buffer.byteLength <= Buffer.poolSize) {
+                readAtOnce = buffer
+                lastHeardMs = asyncScheduler.now()
+                if (pulse !== undefined) arrivedAt = pulse.stopwatch()
+              }
+              const receivedMs = lastHeardMs
               subscriber.next({
                 kind: 'frame',
                 frame:
                   pulse === undefined
-                    ? { bytes: signal.bytes, receivedMs: lastHeardMs, session: number }
-                    : { bytes: signal.bytes, receivedMs: lastHeardMs, session: number, arrivedAt: pulse.stopwatch() },
+                    ? { bytes, receivedMs, session: number }
+                    : { bytes, receivedMs, session: number, arrivedAt },
               })
-            } else if (signal.answer === true && pulse !== undefined) answered(pulse)
+              return
+            }
+            readAtOnce = undefined
+            lastHeardMs = asyncScheduler.now()
+            if (signal.answer === true && pulse !== undefined) answered(pulse)
           }
         },
         error: (error: unknown) => subscriber.error(error),

@@ -4,6 +4,7 @@ import { EncodeError } from '../../streams/codecs/encodeError.ts'
 import { encodeEvent } from '../../streams/codecs/encodeEvent.ts'
 import { batchesOf, isEventLike } from '../../streams/codecs/made.ts'
 import { originOf, stamp } from '../../streams/codecs/origin.ts'
+import { TickerSet } from '../../streams/codecs/tickerSet.ts'
 import { annotate } from '../../streams/codecs/view.ts'
 import type { EventLike, Trade } from '../../streams/model.ts'
 import { bytesOf } from './frames.ts'
@@ -126,6 +127,48 @@ describe('a batch', () => {
 
     expect(() => ((batch.at(0) as Trade).conditions as number[]).push(1)).toThrow(TypeError)
     expect((batch.at(1) as Trade).conditions).toStrictEqual([])
+  })
+})
+
+describe('the tickers of a batch', () => {
+  const batch = batchOf(trade(1, 'A'), trade(2, 'B'), trade(3, 'A'), trade(4, '\\u0043'), trade(5, 'D'))
+
+  it('choose events, the batch itself when all are wanted', () => {
+    const some = new TickerSet(['A', 'C'])
+
+    for (let times = 0; times < 2; times += 1) expect(pricesOf(batch.of(some))).toStrictEqual([1, 3, 4])
+    expect(pricesOf(batch.slice(1).of(some))).toStrictEqual([3, 4])
+    expect(pricesOf(batch.select([4, 2, 1]).of(new TickerSet(['B', 'D'])))).toStrictEqual([5, 2])
+    expect(batch.of(new TickerSet(['A', 'B', 'C', 'D']))).toBe(batch)
+    expect(batch.of(new TickerSet([]))).toHaveLength(0)
+  })
+
+  it('choose operators’ events, too', () => {
+    const [made] = batchesOf([...batch].map((event) => ({ ...event })))
+
+    expect([...made!.of(new TickerSet(['B']))]).toStrictEqual([batch.at(1)])
+  })
+
+  it('have other numbers in another list', () => {
+    const set = new TickerSet(['B'])
+    const [first, second] = [
+      ['A', 'B'],
+      ['B', 'A'],
+    ] as const
+
+    expect([0, 1, 1].map((number) => set.hasNumber(first, number))).toStrictEqual([false, true, true])
+    expect([0, 1, 0].map((number) => set.hasNumber(second, number))).toStrictEqual([true, false, true])
+  })
+
+  it('may become more', () => {
+    const names: string[] = []
+    const set = new TickerSet(['T3', 'T2999'])
+    const found = Array.from({ length: 3000 }, (_, i) => {
+      names.push(`T${i}`)
+      return set.hasNumber(names, i)
+    })
+
+    expect(found.flatMap((isIn, i) => (isIn ? [i] : []))).toStrictEqual([3, 2999])
   })
 })
 

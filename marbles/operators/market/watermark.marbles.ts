@@ -119,6 +119,32 @@ describe('watermark', () => {
     })
   }))
 
+  it('fills with the close as a late bar has corrected it, and not with that of a minute before', marbles((m) => {
+    const of = (n: number, symbol: string, close: number) => bar(n, { symbol, close })
+    const letters = { a: of(0, 'AAPL', 100), b: of(1, 'MSFT', 50), r: of(0, 'AAPL', 99), c: of(2, 'AAPL', 101), d: of(3, 'MSFT', 51), e: of(4, 'MSFT', 52) }
+    const source$ = m.hot('  -ab--rc--d-r-e', letters)
+    const options = { ...tens, by: 'bars', fill: ['AAPL'] } as const
+    const fillers$ = source$.pipe(watermark(options), filter((event) => 'filler' in event))
+
+    // AAPL has no bar of the second ten, nor of the fourth.
+    m.expect(fillers$).toBeObservable('------F------G', { F: filler(1, 'AAPL', 99), G: filler(3, 'AAPL', 101) })
+  }))
+
+  it('fills nothing from the day before', marbles((m) => {
+    const day = 86_400_000 / 10
+    const source$ = m.hot('  -a-bc', { a: bar(0), b: bar(day, { symbol: 'MSFT' }), c: bar(day + 1, { symbol: 'MSFT' }) })
+    const marks$ = source$.pipe(watermark({ ...tens, by: 'bars', fill: 'seen', windowsMax: 1 }), filter((event) => event.ev === 'complete'))
+
+    m.expect(marks$).toBeObservable('---MN', { M: mark(0, day * 10 + 10, 1), N: mark(day, day * 10 + 20, 1) })
+  }))
+
+  it('catches up with no more empty windows than it may', marbles((m) => {
+    const source$ = m.hot('  -a--x', { a: bar(0), x: bar(10) })
+    const marks$ = source$.pipe(watermark({ ...tens, by: 'bars', windowsMax: 3 }), filter((event) => event.ev === 'complete'))
+
+    m.expect(marks$).toBeObservable('----(MNO)', { M: mark(0, 110, 1), N: mark(8, 110, 0), O: mark(9, 110, 0) })
+  }))
+
   it('fills nothing outside of the sessions that are wanted, nor before the first bar of a day', marbles((m) => {
     const source$ = m.hot('  -abc---d|', bars)
     const options = { ...tens, by: 'bars', fill: 'seen', fillIn: ['pre'] } as const

@@ -3,7 +3,7 @@ import { defaultOpsPort, type OpsServer, serveOps } from '../../ops/serve/index.
 import type { FrequencyHealth, Health } from '../../ops/health.ts'
 import type { Logger } from '../../ops/logger.ts'
 import { PortInUse, publish } from '../../publisher/index.ts'
-import { examined, watchConfiguration } from '../../setup/index.ts'
+import { type Configuration, examined, watchConfiguration } from '../../setup/index.ts'
 import { boardOf, plainLinesOf } from '../board.ts'
 import { command } from '../command.ts'
 import { exitCodes, WrongUse } from '../errors.ts'
@@ -57,6 +57,7 @@ export const runCommand = command({
       placeholder: 'TOKEN',
       fallback: undefined,
     }),
+    tickstock: flag({ help: "serve TickStock's format too, at /tickstock" }),
     ...engineChoice,
     seconds: aboveZero(secondsOption),
     log: logOption,
@@ -73,14 +74,14 @@ export const runCommand = command({
   ],
 
   act: async (values, _operands, io) => {
-    const { seconds, log, config, port } = values
+    const { seconds, log, config, port, tickstock } = values
     const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token, 'no-watch': isDeaf } = values
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
     const setup = setupOf({
       environment: io.env,
       directory: io.directory,
-      commandLine: { ...configurationOf(values), ...(port === undefined ? {} : { publisher: { port } }) },
+      commandLine: { ...configurationOf(values), ...publisherOf(port, tickstock) },
       logger,
       ...filesOf(config),
     })
@@ -123,6 +124,12 @@ export const runCommand = command({
     }
   },
 })
+
+/** What the options say of the publisher, in the configuration's words. */
+const publisherOf = (port: number | undefined, tickstock: boolean): Pick<Configuration, 'publisher'> =>
+  port === undefined && !tickstock
+    ? {}
+    : { publisher: { ...(port === undefined ? {} : { port }), ...(tickstock ? { format: 'tickstock' } : {}) } }
 
 /** Nothing is the usual value. */
 const said = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value))
