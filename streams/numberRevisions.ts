@@ -12,10 +12,17 @@ const revisionMax = 65_535
 /** Tickers remembered per event type; beyond it the one that came first is forgotten. */
 const tickersMax = 65_536
 
+/** Tickers whose windows lie in one block: a block for each would mean twice the ways to memory. */
+const blockTickers = 256
+
 interface Memory {
-  readonly starts: Float64Array
-  readonly revisions: Uint16Array
+  /** Where a ticker's windows are, by the order in which tickers came. */
+  readonly places: Map<string, number>
+  readonly starts: Float64Array[]
+  readonly revisions: Uint16Array[]
 }
+
+const createMemory = (): Memory => ({ places: new Map(), starts: [], revisions: [] })
 
 /**
  * Numbers bars that are sent again: same ticker, same start, 0 for the first, then 1, 2, …
@@ -32,7 +39,7 @@ interface Memory {
  */
 export const numberRevisions = (): MonoTypeOperatorFunction<Batch> => (source$) =>
   defer(() => {
-    const memories = { A: new Map<string, Memory>(), AM: new Map<string, Memory>() }
+    const memories = { A: createMemory(), AM: createMemory() }
 
     return source$.pipe(
       tap((batch) => {
@@ -44,33 +51,46 @@ export const numberRevisions = (): MonoTypeOperatorFunction<Batch> => (source$) 
 
 const isNumbered = (batch: Batch): boolean => batch.length > 0 && !Number.isNaN(batch.number(0, 'revision'))
 
-const number = (
-  batch: Batch,
-  memories: Map<string, Memory>,
-  { windowMs, windows }: { windowMs: number; windows: number },
-): void => {
+/** A ticker's place; of one that comes for the first time an empty one. */
+const placeOf = ({ places, starts, revisions }: Memory, symbol: string, windows: number): number => {
+  const known = places.get(symbol)
+  if (known !== undefined) return known
+
+  let place = places.size
+  const [oldest] = place < tickersMax ? [] : places
+  if (oldest !== undefined) {
+    place = oldest[1]
+    places.delete(oldest[0])
+  }
+  places.set(symbol, place)
+  const block = Math.floor(place / blockTickers)
+  const from = (place % blockTickers) * windows
+  const own = (starts[block] ??= new Float64Array(blockTickers * windows))
+  revisions[block] ??= new Uint16Array(blockTickers * windows)
+  own.fill(-1, from, from + windows)
+  return place
+}
+
+const number = (batch: Batch, memory: Memory, { windowMs, windows }: { windowMs: number; windows: number }): void => {
   const revisions = new Array<number>(batch.length)
   const late = new Uint8Array(batch.length)
 
   for (let i = 0; i < batch.length; i += 1) {
-    const symbol = batch.symbol(i)
-    let memory = memories.get(symbol)
-    if (memory === undefined) {
-      memory = { starts: new Float64Array(windows).fill(-1), revisions: new Uint16Array(windows) }
-      memories.set(symbol, memory)
-      if (memories.size > tickersMax) memories.delete(memories.keys().next().value as string)
-    }
+    const place = placeOf(memory, batch.symbol(i), windows)
+    const block = Math.floor(place / blockTickers)
+    const starts = memory.starts[block] as Float64Array
+    const counts = memory.revisions[block] as Uint16Array
 
     const startMs = batch.number(i, 'startMs')
-    const slot = Math.floor(startMs / windowMs) & (windows - 1)
-    const known = memory.starts[slot] as number
+    const slot = (place % blockTickers) * windows + (Math.floor(startMs / windowMs) & (windows - 1))
+    const known = starts[slot] as number
     revisions[i] = 0
     if (startMs === known) {
-      revisions[i] = Math.min((memory.revisions[slot] as number) + 1, revisionMax)
-      memory.revisions[slot] = revisions[i] as number
+      revisions[i] = Math.min((counts[slot] as number) + 1, revisionMax)
+      counts[slot] = revisions[i] as number
     } else if (startMs > known) {
-      memory.starts[slot] = startMs
-      memory.revisions[slot] = 0
+      starts[slot] = startMs
+      counts[slot] = 0
     } else late[i] = 1
   }
 
