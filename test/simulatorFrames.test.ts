@@ -61,6 +61,25 @@ describe('at speed max', () => {
     expect(sim.tickers).toEqual([])
   })
 
+  it('sends what a recorder has written: the frames of all links, and none of the marks between them', async () => {
+    const lines = [
+      '1700000000000 {"kind":"recording","version":1,"part":1,"startedMs":1700000000000}',
+      '1700000000000 {"kind":"link","link":2,"id":"b","frequencies":["fair_market_value"],"eventTypes":["FMV"]}',
+      `1700000000001 [${status}]`,
+      `1700000000002 [${t1}]`,
+      `1700000000003 2 [${fmv}]`,
+      '1700000000004 {"kind":"lost","link":1,"cause":{"_tag":"closed","message":"gone"},"lastHeardMs":1700000000003}',
+      `1700000000005 [${t2}]`,
+      '1700000000006 {"kind":"end","frames":4,"continues":false}',
+    ]
+    const sim = await play(await fileOf(gzipSync(`${lines.join('\n')}\n`)))
+    const one = await subscriber(sim.url, 'T.*,FMV.*')
+    await sim.ended
+    await one.until(() => dataOf(one).length === 3)
+
+    expect(dataOf(one)).toEqual([`[${t1}]`, `[${fmv}]`, `[${t2}]`])
+  })
+
   it('hears every connection out from the start, waits for several subscribe messages, and stays open and silent after the end', async () => {
     const sim = await play(await fileOf(small.trimEnd()))
     const first = await subscriber(sim.url, 'T.AAPL')
