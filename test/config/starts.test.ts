@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
 import fc from 'fast-check'
+import { filter, firstValueFrom, map } from 'rxjs'
 
 import { wsSocket } from '../../streams/link/wsSocket.ts'
 import type { Provider } from '../../streams/provider.ts'
@@ -12,8 +16,10 @@ import {
   examined,
   type Makers,
   type Setup,
+  watchConfiguration,
 } from '../../src/setup/index.ts'
 import { simulate, type Simulator } from '../../src/simulator/index.ts'
+import { folderOf } from './folder.ts'
 
 // Goal: whatever `check` accepts starts, and every frequency that is enabled reaches its verdict: live where the plan has a socket for it.
 // Method: generated configurations, read and examined as `check` does, then run by a real engine. The vendor's hosts are those of a
@@ -32,18 +38,15 @@ beforeAll(async () => {
 })
 afterAll(() => vendor.close())
 
-/** Polygon, with the simulator at the other end of its addresses. */
-const onLoopback = (options: PolygonOptions): Provider => {
-  const provider = polygon(options)
-  return {
-    ...provider,
-    openSocket: (url, socketOptions) => {
-      const stem = /^wss:\/\/([a-z-]+)\./.exec(url)?.[1] ?? 'socket'
-      const hosts: Readonly<Record<string, string>> = vendor.urls
-      return wsSocket(`${hosts[stem] ?? vendor.url}/stocks`, socketOptions)
-    },
-  }
+/** One for all: providers that open sockets in the same way are of a kind, as polygon's are. */
+const openSocket: Provider['openSocket'] = (url, socketOptions) => {
+  const stem = /^wss:\/\/([a-z-]+)\./.exec(url)?.[1] ?? 'socket'
+  const hosts: Readonly<Record<string, string>> = vendor.urls
+  return wsSocket(`${hosts[stem] ?? vendor.url}/stocks`, socketOptions)
 }
+
+/** Polygon, with the simulator at the other end of its addresses. */
+const onLoopback = (options: PolygonOptions): Provider => ({ ...polygon(options), openSocket })
 
 const makers: Makers = {
   names: providers.names,
@@ -164,4 +167,45 @@ it('starts whatever check accepts, and gives every enabled frequency its verdict
   // What is generated is worth it.
   expect(counts.accepted).toBeGreaterThan(10)
   expect(counts.live).toBeGreaterThan(10)
+})
+
+it('shows fair market value without a Business key as off, runs the others, and has it when .env gets the key', async () => {
+  const folder = folderOf({ '.env': 'POLYGON_API_KEY=individual-key\n' })
+  const environment = {
+    ENABLE_MULTI_FREQUENCY: 'true',
+    WEBSOCKET_PER_MINUTE_ENABLED: 'true',
+    WEBSOCKET_FAIR_VALUE_ENABLED: 'true',
+  }
+  const setup = configure({ environment, directory: folder.path, providers: makers })
+  const engine = createEngine(setup.engine)
+  try {
+    const before = await engine.start()
+    expect(Object.entries(before).map(([name, { word }]) => [name, word])).toEqual([
+      ['per_second', 'live'],
+      ['per_minute', 'live'],
+      ['fair_market_value', 'halted'],
+    ])
+    expect(before.fair_market_value?.reason).toContain('it needs a Business key: set POLYGON_BUSINESS_API_KEY')
+    expect(engine.health().frequencies.find(({ name }) => name === 'fair_market_value')?.state.word).toBe('halted')
+
+    writeFileSync(join(folder.path, '.env'), 'POLYGON_API_KEY=individual-key\nPOLYGON_BUSINESS_API_KEY=business-key\n')
+    const watching = watchConfiguration(setup, engine, { everyMs: Infinity })
+    const { problems, changes } = await watching.reload()
+    await watching.close()
+
+    expect(problems).toEqual([])
+    expect(JSON.stringify(changes)).not.toContain('business-key')
+    const word$ = engine.frequency('fair_market_value').state$.pipe(map(({ word }) => word))
+    await firstValueFrom(word$.pipe(filter((word) => word === 'live')))
+    expect(
+      engine
+        .health()
+        .frequencies.map(({ gaps }) => gaps)
+        .slice(0, 2),
+    ).toEqual([0, 0])
+  } finally {
+    await engine.close({ drainMs: 1000 })
+    folder.remove()
+  }
+  engine.ledger().assertBalanced()
 })
