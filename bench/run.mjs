@@ -91,9 +91,16 @@ try {
   process.stdout.write(`${said.join('\n')}\n`)
   const results = []
   for (const name of names) {
-    const result = await run(name)
-    process.stdout.write(`\n${tableOf(name, result)}\n`)
-    results.push([name, result])
+    try {
+      const result = await run(name)
+      process.stdout.write(`\n${tableOf(name, result)}\n`)
+      results.push([name, result])
+    } catch (error) {
+      // The others are worth knowing all the same.
+      said.push(`- missing: ${error.message}`)
+      process.stderr.write(`bench: ${error.message}\n`)
+      process.exitCode = 1
+    }
   }
   said.push(`- load when it ended: ${loadNow()}`)
   if (positionals.length === 0 && !values.quick) {

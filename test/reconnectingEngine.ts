@@ -76,6 +76,8 @@ const engine = createEngine({
     chunkPauseMs: 0,
   },
   signal: abort.signal,
+  // There is no compiled code here, and what would be warmed up for it would still be at it.
+  runtime: { warmsUp: false },
 })
 
 const changed$ = new Subject<void>()
