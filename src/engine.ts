@@ -14,6 +14,7 @@ import { watchFailover } from './engine/failover.ts'
 import { createFleet, type Fleet } from './engine/fleet.ts'
 import { createHandle, type FrequencyHandle } from './engine/handle.ts'
 import { healthOf } from './engine/healthOf.ts'
+import type { Latency } from './engine/latency.ts'
 import { limitsOf, mayFailOver } from './engine/limits.ts'
 import { statusLines } from './engine/lines.ts'
 import { createLinkControl, type LinkControl } from './engine/links.ts'
@@ -90,6 +91,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
     ledger,
     now: () => asyncScheduler.now(),
     stopwatch: runtime.stopwatch,
+    isMeasured: runtime.isMeasured,
     random,
     encode: codecs.encode,
     logger,
@@ -103,9 +105,10 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         isRemoved: () => roster.find(control.name)?.control !== control,
       }),
   })
+  let inHand: Latency | undefined
   const passing: Passing = {
-    begin: (frequency, batch, frame) => roster.find(frequency)?.control.latency.begin(batch, frame),
-    end: (frequency) => roster.find(frequency)?.control.latency.end(),
+    begin: (frequency, batch, frame) => (inHand = roster.find(frequency)?.control.latency)?.begin(batch, frame),
+    end: () => inHand?.end(),
   }
   const fleet: Fleet = createFleet({
     controls: roster.controls,
@@ -122,7 +125,7 @@ export const createEngine = <const F extends readonly AnyFrequency[]>(options: E
         decode: codecs.decode,
         runtime,
         limits: () => limits,
-        passing,
+        ...(runtime.isMeasured ? { passing } : {}),
         closing$,
         cut$,
       }),

@@ -80,8 +80,8 @@ export interface LaneOptions {
   readonly block?: () => (again: () => void) => void
   /** Told of each batch that is in, by the offset behind it. */
   readonly stored?: (nextOffset: number) => void
-  /** Told when a reader is done with events from this offset on. */
-  readonly committed?: (from: number) => void
+  /** Told when a reader is done with events from this offset on, up to another, exclusive. */
+  readonly committed?: (from: number, to: number) => void
   /** Opened and closed readers, for the ledger. */
   readonly opened?: (reader: Reader) => () => void
 }
@@ -253,7 +253,7 @@ export const createLane = <E extends EventLike>({
     listens: (reader) => {
       listening.add(reader)
     },
-    committed: (from) => committed?.(from),
+    committed: (from, to) => committed?.(from, to),
     // Not in the reader's own call: it would be woken with newer events before it has the ones it asked for.
     moved: () => {
       const go = resume

@@ -83,8 +83,8 @@ export interface LaneView<E extends EventLike> {
   readonly holes: () => readonly Hole[]
   /** The reader wants to be woken, until it says that it does not listen any more. */
   readonly listens: (reader: LaneReader<E>) => void
-  /** It is done with events from this offset on. */
-  readonly committed: (from: number) => void
+  /** It is done with events from this offset on, up to another, exclusive. */
+  readonly committed: (from: number, to: number) => void
   /** The reader has moved on, or will not any more. */
   readonly moved: () => void
 }
@@ -218,7 +218,8 @@ export const createReader = <E extends EventLike>({
       }
     }
     const oldest = inFlight[0]
-    if (oldest !== undefined && (to === undefined || to > oldest.from)) lane.committed(oldest.from)
+    const upTo = to ?? inFlight.at(-1)?.to
+    if (oldest !== undefined && upTo !== undefined && upTo > oldest.from) lane.committed(oldest.from, upTo)
     while (inFlight.length > 0) {
       const batch = inFlight[0] as Pulled<E>
       const done = to === undefined || batch.to <= to ? batch.length : Math.max(to - batch.from, 0)

@@ -12,7 +12,7 @@ import { type Gate, gateOf } from '../../streams/parting.ts'
 import type { Place } from '../../streams/place.ts'
 import type { Pump } from '../../streams/pump.ts'
 import type { Target } from './berths.ts'
-import { createLatency, type LaneLatency, type Latency } from './latency.ts'
+import { createLatency, type LaneLatency, type Latency, noLatency } from './latency.ts'
 import { createRecent, type Recent } from './recent.ts'
 import type { Pacing } from '../../streams/stream.ts'
 
@@ -102,13 +102,14 @@ export interface ControlOptions {
   readonly made: (lane: LaneLog) => void
   readonly now: () => number
   readonly stopwatch: () => number
+  readonly isMeasured?: boolean
 }
 
 export const createControl = (options: ControlOptions): Control => {
-  const { epoch, pump, ledger, firstOffset = () => 0, made, now, stopwatch } = options
+  const { epoch, pump, ledger, firstOffset = () => 0, made, now, stopwatch, isMeasured = true } = options
   const { name } = options.frequency
   const lanes = new Map<string, LaneLog>()
-  const latency = createLatency({ stopwatch, now })
+  const latency = isMeasured ? createLatency({ stopwatch, now }) : noLatency
   const steps = new Map<LaneLog, LaneLatency>()
   const deadLetters: DeadLetter[] = []
   const deadLetter$ = new Subject<DeadLetter>()
@@ -153,7 +154,8 @@ export const createControl = (options: ControlOptions): Control => {
     const known = lanes.get(eventType)
     if (known !== undefined || lanes.size >= lanesMax) return known
     const { whenFull, limit } = frequency.options
-    const own = latency.lane()
+    const first = firstOffset(eventType)
+    const own = latency.lane(first)
     const log = createLane({
       frequency: name,
       eventType,
@@ -166,7 +168,7 @@ export const createControl = (options: ControlOptions): Control => {
       committed: own.committed,
       ...(whenFull === undefined ? {} : { whenFull }),
       ...(limit === undefined ? {} : { limit }),
-      firstOffset: firstOffset(eventType),
+      firstOffset: first,
       opened: (reader) => ledger.open('reader', `${name}/${eventType}/${reader.name}`, () => reader.figures()),
     })
     lanes.set(eventType, log)

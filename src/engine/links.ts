@@ -57,7 +57,7 @@ export interface LinkControlOptions {
   readonly runtime: Runtime
   /** Asked anew each time. */
   readonly limits: () => Limits
-  readonly passing: Passing
+  readonly passing?: Passing
   /** The link says good-bye; what it has brought is still looked at. */
   readonly closing$: Observable<unknown>
   /** Nothing more is looked at. */
@@ -90,7 +90,14 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
 
   const { url, key, provider } = plan
   const link$ = link(
-    { id, url, key, random: runtime.random, pulse, openSocket: provider.openSocket },
+    {
+      id,
+      url,
+      key,
+      random: runtime.random,
+      ...(passing === undefined ? {} : { pulse }),
+      openSocket: provider.openSocket,
+    },
     {
       tuning: () => ({ ...provider.link, ...limits().link }),
       wanted$,
@@ -119,7 +126,7 @@ export const createLinkControl = (options: LinkControlOptions): LinkControl => {
     full,
     hide: (text) => key.hide(text),
     meter,
-    passing,
+    ...(passing === undefined ? {} : { passing }),
     cut$,
   })
 

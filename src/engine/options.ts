@@ -22,6 +22,8 @@ export interface Runtime {
   readonly stopwatch: () => number
   /** Event loop, memory and processor time of this process. */
   readonly machine: Machine
+  /** Whether latencies and arrivals are measured. Always, save where a bench asks what that costs. */
+  readonly isMeasured: boolean
   /** Whether code is compiled with made-up events while the links connect; not where nothing is real. True. */
   readonly warmsUp: boolean
 }

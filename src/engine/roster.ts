@@ -39,7 +39,10 @@ export interface Roster {
   readonly end: () => void
 }
 
-export interface RosterOptions extends Pick<ControlOptions, 'epoch' | 'pump' | 'ledger' | 'now' | 'stopwatch'> {
+export interface RosterOptions extends Pick<
+  ControlOptions,
+  'epoch' | 'pump' | 'ledger' | 'now' | 'stopwatch' | 'isMeasured'
+> {
   readonly random: () => number
   /** Makes the bytes of events that operators made. */
   readonly encode: (event: EventLike) => Buffer
@@ -55,7 +58,7 @@ export interface RosterOptions extends Pick<ControlOptions, 'epoch' | 'pump' | '
  *                            gone$ ─────────┘
  */
 export const createRoster = (options: RosterOptions): Roster => {
-  const { epoch, pump, ledger, now, stopwatch, random, encode, logger, handleOf, closing$ } = options
+  const { epoch, pump, ledger, now, stopwatch, isMeasured, random, encode, logger, handleOf, closing$ } = options
   const members = new Map<string, Member>()
   const leaving = new Map<string, Member>()
   const states = new Map<string, StreamState>()
@@ -149,6 +152,7 @@ export const createRoster = (options: RosterOptions): Roster => {
         },
         now,
         stopwatch,
+        ...(isMeasured === undefined ? {} : { isMeasured }),
       })
       entering = control
       frequency$.next(frequency)

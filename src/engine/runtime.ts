@@ -11,6 +11,7 @@ export const runtimeOf = (own: Partial<Runtime> | undefined, healthEveryMs: numb
   stopwatch: () => performance.now(),
   // What is told of the loop covers from five looks to ten.
   machine: createMachine(5 * healthEveryMs),
+  isMeasured: true,
   warmsUp: true,
   ...own,
 })
