@@ -71,7 +71,7 @@ export interface LaneHealth {
   readonly readers: readonly ReaderHealth[]
 }
 
-/** Over the last minute, in milliseconds. `count` is how often it was measured: once per batch, by its newest event. */
+/** Over the last minute, in milliseconds. `count` is how often it was measured: a sample of the batches, each by its oldest event. */
 export interface Percentiles {
   readonly count: number
   readonly p50: number

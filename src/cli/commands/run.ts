@@ -42,11 +42,17 @@ export const runCommand = command({
       fallback: undefined,
     }),
     'http-port': wholeNumber({
-      help: 'of health and metrics, on this machine; 0 for any free one',
+      help: 'of the page, health and metrics; 0 for any free one',
       what: 'a port',
       least: 0,
       most: 65_535,
       fallback: defaultOpsPort,
+    }),
+    'http-host': text({
+      help: 'where these are served; beyond this machine give a token, too',
+      what: 'a host name or address',
+      placeholder: 'HOST',
+      fallback: '127.0.0.1',
     }),
     'no-http': flag({ help: 'serve neither health nor metrics' }),
     'http-token': text({
@@ -75,7 +81,13 @@ export const runCommand = command({
 
   act: async (values, _operands, io) => {
     const { seconds, log, config, port, tickstock } = values
-    const { 'http-port': httpPort, 'no-http': isQuiet, 'http-token': token, 'no-watch': isDeaf } = values
+    const {
+      'http-host': httpHost,
+      'http-port': httpPort,
+      'no-http': isQuiet,
+      'http-token': token,
+      'no-watch': isDeaf,
+    } = values
     const stop = stopOf(io, { seconds })
     const logger = loggerOf(log)
     const setup = setupOf({
@@ -103,7 +115,7 @@ export const runCommand = command({
     try {
       // First, so that a port that is taken is found before anything runs.
       const server = setup.publisher === undefined ? undefined : await publish(engine, setup.publisher)
-      const http = isQuiet ? undefined : await openHttp(engine, { port: httpPort, token, logger })
+      const http = isQuiet ? undefined : await openHttp(engine, { host: httpHost, port: httpPort, token, logger })
       const last = lastLook(engine)
       await Promise.race([engine.start(), stop.asked])
       io.out(headOf({ setup, outlook, server, http, io }))
@@ -137,10 +149,15 @@ const said = (value: unknown): string => (value === undefined ? 'nothing' : JSON
 /** Says how to go without, should its port be taken: nobody has asked for this one by hand. */
 const openHttp = async (
   engine: Engine,
-  { port, token, logger }: { readonly port: number; readonly token: string | undefined; readonly logger: Logger },
+  {
+    host,
+    port,
+    token,
+    logger,
+  }: { readonly host: string; readonly port: number; readonly token: string | undefined; readonly logger: Logger },
 ): Promise<OpsServer> => {
   try {
-    return await serveOps(engine, { port, logger, ...(token === undefined ? {} : { token }) })
+    return await serveOps(engine, { host, port, logger, ...(token === undefined ? {} : { token }) })
   } catch (error) {
     if (error instanceof PortInUse)
       throw new WrongUse(`${error.message}, with --http-port; or --no-http`, { cause: error })
