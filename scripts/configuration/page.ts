@@ -81,7 +81,7 @@ comments and a comma behind the last. A key that is not known is an error, and s
 
 - \`polygon\` (or \`massive\`) is the vendor, \`simulated\` (or \`synthetic\`) the market that is built in, \`both\` in \`ACTIVE_DATA_PROVIDERS\` both of them.
 - \`polygon\` that is listed, or used, without any key is an error, whatever the mode: set \`POLYGON_API_KEY\`, or take the simulator.
-- A frequency that names a provider which is not among the listed ones is an error. One that is simulated in production is a warning.
+- A frequency that names a provider which is not among the listed ones is an error. One that has a fallback provider which is listed comes from there, in \`test\` and \`hybrid\`, with a warning. One that is simulated in production is a warning.
 - **Fair market value without a Business key** is off: it is there, \`halted\` in health with the reason, and the others run. Where nothing else is left it is an error.
 - **A Business key alone** has minute bars and fair market values; trades need a host (\`POLYGON_PER_SECOND_HOST\`) or the key of an individual plan.
 - **A fallback provider** counts in \`test\` and \`hybrid\`. In production nothing falls back: a warning says that it is not used.

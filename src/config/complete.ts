@@ -61,12 +61,18 @@ export const completed = ({ merged, layers, isBare }: CompleteOptions): Complete
   const provider = given.provider ?? usualProvider(mode, active)
 
   const provide = (name: FrequencyName): string => {
-    const wish = wishOf(name).provider
+    const { provider: wish = provider, fallbackProvider } = wishOf(name)
     const path = `frequencies.${name}.provider`
-    if (wish !== undefined && !active.includes(wish)) {
+    if (active.includes(wish)) return wish
+    if (mode !== 'production' && typeof fallbackProvider === 'string' && active.includes(fallbackProvider)) {
+      warn(path, `${name}: ${wish} is not among the providers in use; it comes from ${fallbackProvider}, its fallback`)
+      return fallbackProvider
+    }
+    // The usual one is judged once, below.
+    if (wish !== provider) {
       refuse(path, JSON.stringify(wish), `one of the providers in use: ${active.join(', ')}`)
     }
-    return wish ?? provider
+    return wish
   }
   if (!active.includes(provider)) {
     refuse('provider', JSON.stringify(provider), `one of the providers in use: ${active.join(', ')}`)
@@ -148,7 +154,8 @@ export const completed = ({ merged, layers, isBare }: CompleteOptions): Complete
     }
   })
 
-  const needsKey = settled.some((one) => one.provider === 'polygon' && one.off === undefined)
+  const needsKey =
+    active.includes('polygon') && settled.some((one) => one.provider === 'polygon' && one.off === undefined)
   const isListed = given.activeProviders?.includes('polygon') === true || given.provider === 'polygon'
   if (!hasKey && (needsKey || isListed)) noKey()
 

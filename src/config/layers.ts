@@ -37,7 +37,7 @@ export const merged = (layers: readonly Layer[]): Merged => {
   const into = (below: Tree, above: Tree, layer: Layer, path: string): Tree => {
     const so: Record<string, unknown> = { ...below }
     for (const [name, value] of Object.entries(above)) {
-      if (value === undefined) continue
+      if (value === undefined || name === '__proto__') continue
       const place = path === '' ? name : `${path}.${name}`
       const there = so[name]
       if (isTree(value)) {

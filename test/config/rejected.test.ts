@@ -166,6 +166,36 @@ it.each<readonly [string, Env, RegExp]>([
   expect(reading.options).toBeDefined()
 })
 
+describe('providers of entries', () => {
+  const withFallback = { ...entry, fallback_provider: 'synthetic' }
+
+  it('are an error where they are not among the listed ones', () => {
+    expect(errorsOf(read({ ACTIVE_DATA_PROVIDERS: 'synthetic' }, second(entry)))).toEqual([
+      `${at}.provider: found "polygon", expected one of the providers in use: simulated`,
+    ])
+    // In production nothing falls back in silence.
+    expect(errorsOf(read({ ACTIVE_DATA_PROVIDERS: 'synthetic' }, second(withFallback)))).toHaveLength(1)
+  })
+
+  it('give way to their fallback in test, and say so', () => {
+    const reading = read({ DATA_SOURCE_MODE: 'test', USE_SYNTHETIC_DATA: 'true' }, second(withFallback))
+
+    expect(errorsOf(reading)).toEqual([])
+    expect(warningsOf(reading)).toContain(
+      'per_second: polygon is not among the providers in use; it comes from simulated, its fallback',
+    )
+    expect(reading.options?.frequencies).toEqual([{ name: 'per_second', provider: 'simulated', tickers: ['AAPL'] }])
+  })
+
+  it('stay fallbacks where both are used', () => {
+    const reading = read({ ...key, DATA_SOURCE_MODE: 'hybrid', ACTIVE_DATA_PROVIDERS: 'both' }, second(withFallback))
+
+    expect(reading.options?.frequencies).toEqual([
+      { name: 'per_second', provider: 'polygon', fallbackProvider: 'simulated', tickers: ['AAPL'] },
+    ])
+  })
+})
+
 describe('what the reference did wrong', () => {
   it('does not start with what is invalid: it throws, with all of it at once', () => {
     const options = { environment: { DATA_SOURCE_MODE: 'live', EMISSION_INTERVAL: 'soon' }, directory: '/nowhere' }
