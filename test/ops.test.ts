@@ -263,7 +263,7 @@ describe('metrics', () => {
       expect([types[i], types[i]?.endsWith('_total')]).toEqual([types[i], types[i + 1] === 'counter'])
     }
     await server.close()
-    expect((await ask(`${ops.url}/metrics`)).text).not.toContain('tickstock_publisher_clients{')
+    expect((await ask(`${ops.url}/metrics`)).text).not.toContain('tickstock_publisher_clients{publisher="publisher"}')
   })
 
   it('never go back', async () => {
@@ -297,7 +297,8 @@ describe('the server', () => {
       message: `the operations server cannot listen on 127.0.0.1:${String(port)}: the port is in use; choose another, or 0 for any free one`,
     })
     await expect(serveOps(engine, { port: 0, host: '192.0.2.1' })).rejects.toMatchObject({ _tag: 'ListenFailed' })
-    expect(engine.health().parts).toEqual({ ops: { url: ops.url } })
+    expect(engine.health().parts.ops).toEqual({ url: ops.url })
+    expect(Object.keys(engine.health().parts)).toEqual(['ops', 'page', 'page feed'])
     await ops.close()
     expect(engine.health().parts).toEqual({})
   })
