@@ -99,7 +99,9 @@ try {
     )
     tarball = join(temporary, packed.filename)
     const paths = packed.files.map((file) => file.path)
-    const strays = paths.filter((path) => !/^(dist\/|schemas\/|README\.md$|CHANGELOG\.md$|LICENSE|package\.json$)/.test(path))
+    const strays = paths.filter(
+      (path) => !/^(dist\/|schemas\/|README\.md$|CHANGELOG\.md$|LICENSE|package\.json$)/.test(path),
+    )
     if (strays.length > 0) throw new Error(`files that do not belong in it: ${strays.join(', ')}`)
     return `${packed.entryCount} files, ${Math.round(packed.size / 1024)} KB`
   })
