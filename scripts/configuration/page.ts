@@ -38,7 +38,7 @@ tickstock check    # says what it means, before the market opens; --json, --stri
 tickstock run      # runs it; --config FILE for another one
 \`\`\`
 
-\`\`\`js
+\`\`\`js fragment
 import { configure, createEngine, publish, watchConfiguration } from 'tickstock'
 
 const setup = configure({
