@@ -7,6 +7,7 @@ import { createEngine, type Engine } from '../../src/engine.ts'
 import type { Logger } from '../../src/ops/logger.ts'
 import { configure, type Reload, type Setup, type Watching, watchConfiguration } from '../../src/setup/index.ts'
 import { folderOf } from './folder.ts'
+import { rejected } from './rejectedExamples.ts'
 
 // Goal: what changes in the files is applied to a running engine, and only that; what is invalid changes nothing and says why.
 // Method: an engine with the built-in market, a folder with its files, and a logger that keeps its lines. Waits are for what is told.
@@ -194,3 +195,38 @@ it('says that the publisher stays as it was opened, and masks keys', () =>
     expect(JSON.stringify(lines)).not.toContain('pk_0123456789')
     await watching.close()
   }))
+
+it('changes nothing for any example that the reference rejects', async () => {
+  const usual = 'ACTIVE_DATA_PROVIDERS=synthetic\nTICKSTOCK_TICKERS=AAPL\n'
+  const folder = folderOf({ '.env': usual })
+  const { logger, lines } = keeping()
+  const setup = configure({ environment: {}, directory: folder.path, logger })
+  const engine = createEngine(setup.engine)
+  try {
+    await engine.start()
+    const watching = watchConfiguration(setup, engine, { everyMs: Infinity })
+    const links = engine.health().links.map(({ id }) => id)
+
+    for (const [name, environment, files, errors] of rejected) {
+      const variables = Object.entries(environment).map(([variable, value]) => `${variable}=${value}\n`)
+      const written = folder.write({ '.env': variables.join(''), ...files })
+      const { changes, problems } = await watching.reload()
+      written.undo()
+
+      // The same errors, of the other source.
+      const expected = errors.map((error) => error.replace(/^environment: /, '.env: '))
+      expect({ name, changes, problems }).toEqual({ name, changes: [], problems: expected })
+    }
+    expect(changesIn(lines)).toEqual([])
+    expect(engine.health().links.map(({ id }) => id)).toEqual(links)
+    expect(engine.frequencies.map(({ name }) => name)).toEqual(['per_second'])
+
+    folder.write({ '.env': usual })
+    expect((await watching.reload()).problems).toEqual([])
+    await watching.close()
+  } finally {
+    await engine.close()
+    folder.remove()
+  }
+  engine.ledger().assertBalanced()
+})
