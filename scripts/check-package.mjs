@@ -88,6 +88,24 @@ test('an engine', drawing)
 test('isolation', () => assertIsolatedFrom(drawing, 'per_second'))
 `
 
+// jest loads the CommonJS files, and brings its own globals.
+const matched = `
+const { perMinute, perSecond } = require('${name}')
+const { engineMarbles, matchers } = require('${name}/marbles')
+expect.extend(matchers)
+const drawing = engineMarbles((m) => {
+  m.engine({ frequencies: [perSecond(), perMinute()] })
+  m.feed.T('-a-#-')
+  m.feed.AM('--a--')
+})
+it('is met', drawing)
+it('judges', () => {
+  expect(drawing).toKeepOrder()
+  expect(drawing).toLoseNothingSilently()
+  expect(drawing).not.toBeIsolatedFrom('per_second')
+})
+`
+
 const temporary = await mkdtemp(join(tmpdir(), `${name}-package-`))
 try {
   const consumer = join(temporary, 'consumer')
@@ -126,6 +144,10 @@ try {
     await writeFile(join(consumer, 'marbles.test.mjs'), marbles)
     const said = await run(consumer, process.execPath, '--test', 'marbles.test.mjs')
     if (!/^. pass 3$/m.test(said)) throw new Error(said)
+  })
+  await step('matchers under jest', async () => {
+    await writeFile(join(consumer, 'matched.test.cjs'), matched)
+    await run(consumer, bin('jest'), '--rootDir', consumer, '--testMatch', '**/matched.test.cjs')
   })
   await step('types of every door, without skipLibCheck', async () => {
     const lines = doors.map(({ specifier }, index) => `export * as door${index} from '${specifier}'`)
