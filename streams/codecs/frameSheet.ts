@@ -43,6 +43,7 @@ export class FrameSheet implements Sheet {
   readonly #rows: Rows
   readonly #base: number
   readonly #isShared: boolean
+  readonly #isTight: boolean
   /** Whether nothing but these elements lies between them, if they are in order. */
   readonly #isWhole: boolean
   /** Drafts, and the events that have been built. */
@@ -68,6 +69,7 @@ export class FrameSheet implements Sheet {
     this.#rows = written.rows
     this.#base = written.base
     this.#isShared = written.isShared
+    this.#isTight = written.isTight
     this.#isWhole = isWhole
     this.#drafts = written.drafts
   }
@@ -112,6 +114,10 @@ export class FrameSheet implements Sheet {
   }
 
   copyWire(target: Buffer, at: number, k: number, count: number): number {
+    if (this.#isTight) {
+      const from = startOf(this.#rows, this.#at(k))
+      return at + this.#bytes.copy(target, at, from, from + this.#span(k, count))
+    }
     const rows = this.#rows
     const bytes = this.#bytes
     const stride = this.#scanner.layout.stride
@@ -190,6 +196,7 @@ export class FrameSheet implements Sheet {
   }
 
   ownBytes(k: number, count: number): number {
+    if (this.#isTight && count > 0) return this.#span(k, count) - count + 1
     const stride = this.#scanner.layout.stride
     const end = this.#at(k + count)
     let sum = 0
@@ -201,10 +208,7 @@ export class FrameSheet implements Sheet {
     const count = choice.length
     if (count === 0) return 0
     // From the first to the last it is what lies between them, where nothing else does.
-    if (this.#isWhole && choice.k(count - 1) - choice.k(0) === count - 1) {
-      const last = this.#at(choice.k(count - 1))
-      return startOf(this.#rows, last) + lengthOf(this.#rows, last) - startOf(this.#rows, this.#at(choice.k(0)))
-    }
+    if (this.#isWhole && choice.k(count - 1) - choice.k(0) === count - 1) return this.#span(choice.k(0), count)
     let sum = 0
     for (let i = 0; i < count; i += 1) sum += this.wireLength(choice.k(i))
     return sum
@@ -259,7 +263,7 @@ export class FrameSheet implements Sheet {
     const drafts = of(this.#drafts)?.map((draft, i) =>
       draft === undefined || this.#handedOut?.[choice.k(i)] === 1 ? draft : { ...draft },
     )
-    const written = { rows, base: 0, count, isShared: false, drafts }
+    const written = { rows, base: 0, count, isShared: false, isTight: true, drafts }
     const sheet = new FrameSheet(this.#scanner, written, bytes, this.#names, true, true)
     sheet.#handedOut = this.#handedOut && Uint8Array.from(of(this.#handedOut) ?? [])
     sheet.#revisions = this.#revisions && Int32Array.from(of(this.#revisions) ?? [])
@@ -270,6 +274,12 @@ export class FrameSheet implements Sheet {
   /** Where a position's row begins; positions come from a View, which has checked them. */
   #at(k: number): number {
     return this.#base + k * this.#scanner.layout.stride
+  }
+
+  /** From the first of these elements to the end of the last. */
+  #span(k: number, count: number): number {
+    const last = this.#at(k + count - 1)
+    return startOf(this.#rows, last) + lengthOf(this.#rows, last) - startOf(this.#rows, this.#at(k))
   }
 
   #draft(k: number): Draft {

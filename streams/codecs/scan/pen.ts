@@ -20,6 +20,8 @@ export interface Written {
   readonly count: number
   /** Whether other frames' rows are in the same block. */
   readonly isShared: boolean
+  /** Whether they lie side by side, a comma between each two and nothing else. */
+  readonly isTight: boolean
   /** What took the io-ts path, in its place; such a row has only a start and an end. */
   readonly drafts: (Draft | undefined)[] | undefined
 }
@@ -37,6 +39,8 @@ export class Pen {
   serial = 0
   /** Elements of that frame. */
   count = 0
+  /** In how many runs they have come; what comes in one lies side by side. */
+  #runs = 0
   rows: Float64Array = noRows
   /** Where the next row goes. */
   at = 0
@@ -54,6 +58,7 @@ export class Pen {
   begin(serial: number): void {
     this.serial = serial
     this.count = 0
+    this.#runs = 0
     this.at = this.#base
     this.#drafts = undefined
   }
@@ -83,6 +88,7 @@ export class Pen {
   /** So many rows that were scanned from `at` on count. */
   keep(count: number): void {
     this.count += count
+    this.#runs += 1
     this.at += count * this.#stride
   }
 
@@ -109,6 +115,6 @@ export class Pen {
       this.#base = 0
       this.at = 0
     }
-    return { rows, base, count, isShared, drafts }
+    return { rows, base, count, isShared, isTight: this.#runs === 1, drafts }
   }
 }
