@@ -52,7 +52,8 @@ const watching = watchConfiguration(setup, engine) // files that change are appl
 \`\`\`
 
 \`configure\` throws a \`ConfigurationError\` with \`problems\` and opens nothing. Providers of a host's own have names too:
-\`configure({ providers: createProviderRegistry({ desk: (options) => … }) })\`.
+\`configure({ providers: createProviderRegistry({ desk: (options) => … }) })\`. Frequencies of a host's own, and \`limitUpLimitDown()\`, stand
+beside those that are configured: \`configure({ frequencies: [limitUpLimitDown()] })\`.
 
 - [Precedence](#precedence) · [Modes and providers](#modes-and-providers) · [Which frequencies run](#which-frequencies-run) ·
   [Conflicts](#conflicts) · [Variables in files](#variables-in-files) · [While it runs](#while-it-runs)

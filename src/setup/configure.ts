@@ -1,7 +1,7 @@
 import type { EngineOptions } from '../config/engineOptions.ts'
 import { ConfigurationError, type Problem } from '../config/problem.ts'
 import { readConfiguration, type Reading, type ReadOptions } from '../config/readConfiguration.ts'
-import type { EngineOptions as RunnableOptions } from '../engine/options.ts'
+import type { AnyFrequency, EngineOptions as RunnableOptions } from '../engine/options.ts'
 import type { Logger } from '../ops/logger.ts'
 import type { PublishOptions } from '../publisher/options.ts'
 import { engineOptionsOf, publishOptionsOf } from './engineOptionsOf.ts'
@@ -10,6 +10,8 @@ import { createShelf, emptyStock, type Makers, type Operators, type Stock } from
 export interface ConfigureOptions extends Omit<ReadOptions, 'providers'> {
   /** Where providers are made by name: the built-in ones, unless the host has more. */
   readonly providers?: Makers
+  /** Frequencies of the host's own, or `limitUpLimitDown()`, beside those that are configured; they stay as they are. */
+  readonly frequencies?: readonly AnyFrequency[]
   /** By frequency: puts operators on it. Called once; a configuration that is read again keeps them. */
   readonly operators?: Operators
   /** For the engine, the simulator and the publisher. */
@@ -44,7 +46,7 @@ export interface Setup {
 export const configure = (options: ConfigureOptions = {}): Setup => configured(options, emptyStock())
 
 const configured = (options: ConfigureOptions, before: Stock): Setup => {
-  const { providers: makers, operators, logger, ...sources } = options
+  const { providers: makers, operators, frequencies = [], logger, ...sources } = options
   const reading = readConfiguration({ ...sources, ...(makers === undefined ? {} : { providers: makers }) })
   if (reading.options === undefined) throw new ConfigurationError(reading.problems, reading.warnings)
 
@@ -57,8 +59,9 @@ const configured = (options: ConfigureOptions, before: Stock): Setup => {
     ...(operators === undefined ? {} : { operators }),
     ...(logger === undefined ? {} : { logger }),
   })
+  const engine = engineOptionsOf(reading.options, { shelf, ...(logger === undefined ? {} : { logger }) })
   return {
-    engine: engineOptionsOf(reading.options, { shelf, ...(logger === undefined ? {} : { logger }) }),
+    engine: { ...engine, frequencies: [...engine.frequencies, ...frequencies] },
     publisher: reading.options.publisher.enabled === false ? undefined : publishOptionsOf(reading.options, logger),
     options: reading.options,
     warnings: reading.warnings,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 import { map } from 'rxjs'
 
+import { limitUpLimitDown } from '../../streams/frequencies/index.ts'
 import { createEngine, type Engine } from '../../src/engine.ts'
 import type { Logger } from '../../src/ops/logger.ts'
 import { configure, type Reload, type Setup, type Watching, watchConfiguration } from '../../src/setup/index.ts'
@@ -229,4 +230,22 @@ it('changes nothing for any example that the reference rejects', async () => {
     folder.remove()
   }
   engine.ledger().assertBalanced()
+})
+
+it("keeps a host's own frequencies beside those that are configured", async () => {
+  const folder = folderOf({ 'tickstock.config.json': first })
+  const setup = configure({ environment: {}, directory: folder.path, frequencies: [limitUpLimitDown()] })
+  const engine = createEngine(setup.engine)
+  try {
+    folder.write({ 'tickstock.config.json': { ...first, frequencies: { per_minute: { tickers: ['AAPL'] } } } })
+    const watching = watchConfiguration(setup, engine, { everyMs: Infinity })
+    const { changes } = await watching.reload()
+    await watching.close()
+
+    expect(changes.map(({ path }) => path)).toContain('frequencies.per_second')
+    expect(engine.frequencies.map(({ name }) => name)).toEqual(['per_minute', 'limit_up_limit_down'])
+  } finally {
+    await engine.close()
+    folder.remove()
+  }
 })
