@@ -231,6 +231,33 @@ describe('lists', () => {
   })
 })
 
+describe('health', () => {
+  it('has a line for each client, those first that wait for most, and for each list of tickers', async () => {
+    const here = await open(fast)
+    const slow = await subscribeTo(here.server.url, 'T.*')
+    const quick = await subscribeTo(here.server.url, 'T.MSFT,T.AAPL')
+    slow.socket.pause()
+    const wide = ',"pad":"' + 'x'.repeat(10_000) + '"'
+    let queued = 0
+    for (let round = 0; round < 200 && queued === 0; round += 1) {
+      const end = round * 50 + 50
+      here.vendor.say(...numbers(round * 50, end).map((q) => trade('AAPL', q, wide)))
+      await quick.until((frames) => frames.at(-1)!.includes(`"q":${String(end - 1)},`))
+      queued = here.server.health().slowest.find(({ channels }) => channels === 1)?.queuedBytes ?? 0
+    }
+
+    const { slowest, desks } = here.server.health()
+    slow.socket.resume()
+    expect(queued).toBeGreaterThan(0)
+    expect(slowest.map(({ channels }) => channels)).toEqual([1, 2])
+    expect(slowest[0]).toMatchObject({ lags: false, missedPings: 0, queuedBytes: expect.any(Number) })
+    expect(desks[0]?.largest.map(({ tickers, clients }) => `${tickers} ${String(clients)}`).sort()).toEqual([
+      '* 1',
+      'AAPL,MSFT 1',
+    ])
+  })
+})
+
 describe('one client is no other client', () => {
   const wide = ',"pad":"' + 'x'.repeat(10_000) + '"'
 

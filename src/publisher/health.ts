@@ -13,6 +13,29 @@ export interface Bound {
   readonly hits: number
 }
 
+/** One client. Tokens have names where they were given some; nothing else says who it is. */
+export interface ClientHealth {
+  readonly id: number
+  readonly name?: string
+  /** Milliseconds since it came. */
+  readonly forMs: number
+  readonly channels: number
+  readonly queuedBytes: number
+  /** Gets the latest per symbol instead of everything. */
+  readonly lags: boolean
+  /** Pings in a row that it has not answered. */
+  readonly missedPings: number
+}
+
+/** Clients with the same list. */
+export interface CohortHealth {
+  /** The tickers, or `*`; of a long list the beginning. */
+  readonly tickers: string
+  readonly clients: number
+  /** Events that wait for their time. */
+  readonly held: number
+}
+
 /** Event types of one lane and who wants them. Events, save `cohorts` and `lagging`, which are clients' seats. */
 export interface DeskHealth {
   readonly frequency: string
@@ -23,6 +46,8 @@ export interface DeskHealth {
   readonly lagging: number
   /** In the lane, because a client is waited for. */
   readonly waiting: number
+  /** The cohorts with the most clients, at most ten. */
+  readonly largest: readonly CohortHealth[]
 }
 
 /** Those who speak the TickStock format. Clients, save `messages`, `held` and `waiting`. */
@@ -63,6 +88,8 @@ export interface PublisherHealth extends Readonly<PublisherCounts> {
   /** Clients that are waited for. */
   readonly waitedFor: number
   readonly cohorts: number
+  /** The clients that most bytes wait for, at most twenty. */
+  readonly slowest: readonly ClientHealth[]
   /** Bytes waiting for all clients. */
   readonly queuedBytes: number
   /** Since the start, what the network has taken; statuses are frames and bytes, not events. */
