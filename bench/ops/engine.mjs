@@ -69,7 +69,9 @@ const run = async (seconds) => {
   const before = process.cpuUsage()
   let fed = 0
   let told = 0
-  for (let spent = 0; spent < seconds * 1e6; spent = spentSince(before)) {
+  let turns = 0
+  // To ask for the time that was spent takes some itself.
+  for (let spent = 0; spent < seconds * 1e6; spent = (turns += 1) % 16 === 0 ? spentSince(before) : spent) {
     if (spent > told * 1e6) process.send({ kind: 'second', told: (told += 1) })
     for (let i = 0; i < perTurn; i += 1) {
       vendor.feed(frames[at])
