@@ -242,7 +242,7 @@ describe('a fault of one frequency', () => {
     await expectNamed(rig, ['per_second'], () => chaos().wrongKey({ channel: 'T' }), {
       mend: async () => {
         await rig.ask('halted', (health) => health.per_second === 'down')
-        expect(rig.engine.health().reasons.join()).toMatch(/^per_second is (recovering|halted)/)
+        expect(rig.engine.health().reasons.join()).toMatch(/per_second is (recovering|halted)/)
         chaos().lift('wrongKey')
         rig.engine.frequency('per_second').restart()
       },
@@ -311,9 +311,11 @@ describe('silence of one frequency', () => {
     await expectNamed(rig, [name], () => chaos().noPong({ channel }), {
       hasSign: false,
       mend: () => {
-        expect(rig.engine.health().reasons.join()).toMatch(
-          new RegExp(`^${name} is on \\S+, which has not answered \\d+ pings?$`),
-        )
+        // A busy machine may be a reason of its own beside it.
+        const said = new RegExp(`^${name} is on \\S+, which has not answered \\d+ pings?$`)
+        expect(rig.engine.health().reasons.filter((reason) => reason.startsWith(name))).toEqual([
+          expect.stringMatching(said),
+        ])
         // Of a connection that brings events it is no reason to end it.
         return chaos().kill({ channel })
       },
