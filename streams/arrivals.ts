@@ -129,11 +129,13 @@ export const decoding = (decode: Decoder, meter: LinkMeter): OperatorFunction<Ar
       const { frames } = arrival
       const decoded = decode.run?.(frames)
       if (decoded === undefined) {
-        for (const frame of frames) {
-          const alone = decodedOf(decode, frame.bytes)
-          count(meter, alone, 1, alone.broken ? 1 : 0)
-          emit({ kind: 'decoded', decoded: alone, frame })
-        }
+        // All are counted before the first goes on: whoever looks at the ledger from there finds every frame in it.
+        const alone = frames.map((frame) => {
+          const decoded = decodedOf(decode, frame.bytes)
+          count(meter, decoded, 1, decoded.broken ? 1 : 0)
+          return { kind: 'decoded', decoded, frame } as const
+        })
+        for (const one of alone) emit(one)
         return
       }
       count(meter, decoded, frames.length, decoded.brokenFrames)

@@ -50,15 +50,17 @@ describe('small frames that were read at once', () => {
     const meter = linkMeter()
     const arrival$ = new Subject<Arrival>()
     const said: string[] = []
+    const parsed: number[] = []
     arrival$.pipe(decoding(decodeFrame, meter)).subscribe((item) => {
       if (item.kind !== 'decoded') return
+      parsed.push(meter.parsed)
       said.push(...item.decoded.statuses.map(() => 'status'))
       for (const batch of item.decoded.batches) said.push([...batch].map(({ symbol }) => symbol).join(''))
     })
     const frames = readAtOnce(texts)
     const run: FrameRun = { kind: 'run', frames, block: frames[0]!.bytes.buffer }
     arrival$.next(run)
-    return { said, meter }
+    return { said, meter, parsed }
   }
 
   it('are one batch of each type, every frame counted', () => {
@@ -69,9 +71,11 @@ describe('small frames that were read at once', () => {
   })
 
   it('keep a status in its place: then they go one by one', () => {
-    const { said, meter } = decoded([trade('A'), trade('B'), status, trade('C')])
+    const { said, meter, parsed } = decoded([trade('A'), trade('B'), status, trade('C')])
 
     expect(said).toStrictEqual(['A', 'B', 'status', 'C'])
+    // Whoever looks at the ledger meanwhile misses none of them.
+    expect(parsed).toStrictEqual([4, 4, 4, 4])
     expect(meter).toMatchObject({ parsed: 4, broken: 0, elements: 4, events: 3, statuses: 1 })
   })
 })
