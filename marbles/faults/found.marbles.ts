@@ -2,6 +2,7 @@ import { map } from 'rxjs'
 
 import { perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import { engineMarbles, trade } from '../index.ts'
+import { violationsOf } from './check.ts'
 
 /** What the simulated faults have found, one page each. Two more are in marbles/streams/plan.marbles.ts: they are about moving. */
 describe('found by simulated faults', () => {
@@ -52,4 +53,22 @@ describe('found by simulated faults', () => {
     m.feed.AM(' 70ms a')
     m.expectEvents('per_minute', '70ms a')
   }))
+
+  // As it was shrunk: a full lane holds up the leaving of a link without a place, another link of the account waits for that, and the first gets its place back.
+  it('a link waited for ever for one that was to be given up, and stayed after all', async () => {
+    expect(await violationsOf({
+      setup: {"layout":"dedicated","startMs":1759759199980,"turnMs":0.0078125,"inboxBytes":262144,"turnBytes":32768,"latencyMs":0,"ackLimitMs":25,"channelsPerMessage":400,"chunkPauseMs":0,"budget":0,"random":0.5,"frequencies":{"per_second":{"limit":10,"whenFull":"lose","tickers":"*","stages":"none","isLooped":false},"per_minute":{"limit":10,"whenFull":"lose","tickers":"*","stages":"none","isLooped":false},"fair_market_value":{"limit":10,"whenFull":"block","tickers":"*","stages":"none","isLooped":false}},"ending":"mended"},
+      worst: "per_second",
+      steps: [
+        {"waitMs":1,"deed":{"do":"evict","at":"per_second"}},
+        {"waitMs":1,"deed":{"do":"send","types":["FMV"],"each":6,"ticker":"AAPL"}},
+        {"waitMs":1,"deed":{"do":"send","types":["FMV"],"each":6,"ticker":"AAPL"}},
+        {"waitMs":1,"deed":{"do":"change","at":"per_second","to":"own","isWhole":false}},
+        {"waitMs":1,"deed":{"do":"evict","at":"per_second"}},
+        {"waitMs":1,"deed":{"do":"key","at":"per_second","key":"refused","ms":400}},
+        {"waitMs":700,"deed":{"do":"halfOpen","at":"per_second"}},
+        {"waitMs":1,"deed":{"do":"operator","at":"per_second","fault":"throws","times":1}},
+      ],
+    })).toEqual([])
+  })
 })

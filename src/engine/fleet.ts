@@ -213,6 +213,8 @@ export const createFleet = (options: FleetOptions): Fleet => {
     }
     for (const control of controls()) berths.head(control)
     retireUnused()
+    // What one of them waited for may stay after all.
+    for (const link of links) if (link.state.kind === 'idle') berths.refresh(link)
     options.planned(ground)
   }
 
