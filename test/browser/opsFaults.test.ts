@@ -97,6 +97,8 @@ const rigOf = async ({ links, muteMs = 30_000, pingMs = 5_000 }: Wish): Promise<
   const ops = await serveOps(engine, { port: 0 })
   void engine.start()
   const visit = hasBrowser ? await browser.open(ops.url) : undefined
+  // From its first look on it misses none.
+  await visit?.page.waitForFunction(() => document.body.dataset.lookMs !== undefined)
 
   const rig: Rig = {
     sim,
