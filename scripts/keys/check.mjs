@@ -22,7 +22,11 @@ const patterns = [
 
 /** A word that stands in sentences too proves nothing; what is filled in later or masked is no key. */
 const isTelling = (key) =>
-  key.length >= 7 && /[^a-z]/i.test(key) && !/\$\{|\*\*\*|_API_KEY/.test(key) && !key.startsWith('not ')
+  key.length >= 7 &&
+  /[^a-z]/i.test(key) &&
+  !/[()]/.test(key) &&
+  !/\$\{|\*\*\*|_API_KEY/.test(key) &&
+  !key.startsWith('not ')
 
 const sources = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
