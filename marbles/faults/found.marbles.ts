@@ -71,4 +71,25 @@ describe('found by simulated faults', () => {
       ],
     })).toEqual([])
   })
+
+  // The comparison's own: every answer was late by as much, so the end of a limit and the answer of an earlier question fell into one moment, each time
+  // again, and which came first hung on whether another link had begun the pump's turn.
+  it('a late answer and the end of a limit fell into one moment', async () => {
+    expect(await violationsOf({
+      setup: {"layout":"dedicated","startMs":1759759199980,"turnMs":0.0078125,"inboxBytes":262144,"turnBytes":32768,"latencyMs":0,"ackLimitMs":25,"channelsPerMessage":400,"chunkPauseMs":0,"budget":0,"random":0.5,"frequencies":{"per_second":{"limit":10,"whenFull":"lose","tickers":"*","stages":"none","isLooped":false},"per_minute":{"limit":10,"whenFull":"lose","tickers":"*","stages":"none","isLooped":false},"fair_market_value":{"limit":10,"whenFull":"lose","tickers":"*","stages":"none","isLooped":false}},"ending":"mended"},
+      worst: "per_minute",
+      steps: [
+        {"waitMs":1,"deed":{"do":"forceDisconnect","at":"per_second"}},
+        {"waitMs":1,"deed":{"do":"acks","at":"per_minute","acks":{"lateMs":60},"ms":400}},
+        {"waitMs":1,"deed":{"do":"restart","at":"per_minute"}},
+        {"waitMs":1,"deed":{"do":"send","types":["A"],"each":1,"ticker":"AAPL"}},
+        {"waitMs":1,"deed":{"do":"close","at":"per_second","code":1000}},
+        {"waitMs":30,"deed":{"do":"lose","at":"per_minute"}},
+        {"waitMs":30,"deed":{"do":"lose","at":"per_minute"}},
+        {"waitMs":12,"deed":{"do":"restart","at":"per_minute"}},
+        {"waitMs":30,"deed":{"do":"pull","at":"per_minute","max":1}},
+        {"waitMs":30,"deed":{"do":"leak","at":"per_minute"}},
+      ],
+    })).toEqual([])
+  })
 })

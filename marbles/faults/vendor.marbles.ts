@@ -1,4 +1,4 @@
-import { filter, map, type Observable } from 'rxjs'
+import { asyncScheduler, filter, map, type Observable } from 'rxjs'
 
 import { fairMarketValue, perMinute, perSecond } from '../../streams/frequencies/index.ts'
 import type { StreamState } from '../../streams/model.ts'
@@ -187,6 +187,17 @@ describe('the vendor answers a subscription', () => {
       expect(frames.filter((frame) => frame !== '')).toEqual(['T.A', 'T.A'])
       expect(engine.health().frequencies[0]!.state.word).toBe('live')
     } })
+  }))
+
+  it('each a little later than the one before', engineMarbles((m) => {
+    const said: string[] = []
+    const sent = ({ acknowledged }: { readonly acknowledged: readonly string[] }): void => {
+      if (acknowledged.length > 0) said.push(`${String(asyncScheduler.now())} ${acknowledged.join()}`)
+    }
+    m.script({ acks: { lateMs: 3, driftMs: 2 }, watch: { sent } })
+    m.engine({ ...asked, link: { ...quick, ackLimitMs: 50, channelsPerMessage: 2, chunkPauseMs: 0 } })
+
+    m.at('30ms z', { z: () => expect(said).toEqual(['5 T.A,T.B', '12 T.C,AM.A']) })
   }))
 
   it('in another order, twice, and each apart', () => {

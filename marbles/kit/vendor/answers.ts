@@ -70,7 +70,8 @@ const acknowledge = (
   const statements = acks.isLost === true ? answers.filter(isError) : answers
   const ordered = inOrder(acks.isErrorShared === true ? withOneError(statements) : statements, acks.order)
   const repeated = ordered.flatMap((statement) => new Array<Statement>(acks.times ?? 1).fill(statement))
-  connection.later(acks.lateMs ?? 0, () => {
+  connection.answers += 1
+  connection.later((acks.lateMs ?? 0) + (acks.driftMs ?? 0) * connection.answers, () => {
     if (acks.isApart === true) for (const statement of repeated) say(connection, statement)
     else say(connection, ...repeated)
   })

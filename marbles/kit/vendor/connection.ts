@@ -31,6 +31,8 @@ export interface Connection {
   readonly url: string
   readonly channels: Set<string>
   isAuthenticated: boolean
+  /** How many messages it has answered, refusals included. */
+  answers: number
   /** Whether the vendor takes it for open. */
   readonly isUp: () => boolean
   readonly isHalfOpen: () => boolean
@@ -144,6 +146,7 @@ export const connectionOf = ({
     url,
     channels: new Set(),
     isAuthenticated: false,
+    answers: 0,
     isUp: () => isUp,
     isHalfOpen: () => isHalfOpen,
     frame: (text, events = [], acknowledged = []) => {

@@ -29,6 +29,8 @@ export interface VendorRules {
 export interface AckRules {
   /** Milliseconds until the answer leaves; 0. */
   readonly lateMs?: number
+  /** Milliseconds by which every further answer of a connection is later still; 0. Some, and no answer falls into the moment of a limit that began with one. */
+  readonly driftMs?: number
   /** `asked` (default), `reversed`, or the refusals before (`errorsFirst`) or after (`errorsLast`) all others. */
   readonly order?: 'asked' | 'reversed' | 'errorsFirst' | 'errorsLast'
   /** Every status in a frame of its own, instead of all in one. */
