@@ -1,11 +1,11 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { type MonoTypeOperatorFunction, Observable, type OperatorFunction } from 'rxjs'
 
 import type { Decoded, Decoder } from './codecs/decodeFrame.ts'
 import { rejectOf } from './codecs/reject.ts'
 import type { Why } from './codecs/scan/why.ts'
 import type { Lost } from './gaps.ts'
 import { isKnownStatus } from './link/isKnownStatus.ts'
-import type { LinkSignal } from './link/linkSignal.ts'
+import type { FrameRun, LinkSignal } from './link/linkSignal.ts'
 import type { Frame, LinkCause } from './model.ts'
 import type { InboxMeter } from './pump.ts'
 
@@ -22,15 +22,7 @@ export interface Left {
 }
 
 /** What travels the way of the frames: frames, and between them the end of a session, or of a frequency's place. */
-export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'lost' }> | FrameRun | Left
-
-/** Small frames of one session that lie in one block of memory, one behind the other, and are taken out of the inbox at once. */
-export interface FrameRun {
-  readonly kind: 'run'
-  readonly frames: readonly Frame[]
-  /** The block. */
-  readonly block: ArrayBufferLike
-}
+export type Arrival = Extract<LinkSignal, { kind: 'frame' | 'run' | 'lost' }> | Left
 
 /** A frame after decode, or several small ones. */
 export interface DecodedFrame {
@@ -85,35 +77,83 @@ export const linkMeter = (): LinkMeter => ({
 })
 
 /** Frames and losses, counted as they come. */
-export const arrivals = (meter: LinkMeter): OperatorFunction<Exclude<Arrival, Left | FrameRun>, Arrival> =>
+export const arrivals = (meter: LinkMeter): MonoTypeOperatorFunction<Exclude<Arrival, Left>> =>
   each((signal, emit) => {
-    if (signal.kind === 'frame') {
-      meter.frames += 1
-      meter.bytes += signal.frame.bytes.length
-    } else meter.lost += 1
+    if (signal.kind === 'lost') meter.lost += 1
+    else {
+      meter.frames += framesOf(signal)
+      meter.bytes += signal.kind === 'run' ? signal.bytes : signal.frame.bytes.length
+    }
     emit(signal)
   })
+
+export const framesOf = (arrival: Arrival): number =>
+  arrival.kind === 'frame' ? 1 : arrival.kind === 'run' ? arrival.frames.length : 0
+
+/** An empty frame weighs something too: only marks between frames weigh nothing. */
+export const bytesOf = (arrival: Arrival): number =>
+  arrival.kind === 'frame'
+    ? Math.max(arrival.frame.bytes.length, 1)
+    : arrival.kind === 'run'
+      ? Math.max(arrival.bytes, 1)
+      : 0
 
 /** Of larger frames the price is paid by their bytes, and each is decoded by itself. */
 const smallBytes = 1024
 
 /**
- * Small frames as one item, for `paced`: what a frame costs on its way is paid once for all of them. They have to lie in one block of
- * memory, as those do that a socket has read at once.
+ * Whether `next` can be taken out of the inbox with what begins with `first`: small frames of one session in one block of memory, as those
+ * are that a socket has read at once.
  */
-export const joined = (before: Arrival, item: Arrival): FrameRun | undefined => {
-  if (item.kind !== 'frame' || before.kind === 'lost' || before.kind === 'left') return undefined
-  const first = before.kind === 'run' ? (before.frames[0] as Frame) : before.frame
-  const { bytes, session } = item.frame
-  if (bytes.length > smallBytes || first.bytes.length > smallBytes || first.session !== session) return undefined
-  // Kept with the run: to ask a Buffer for it is a call into the runtime.
-  const block = before.kind === 'run' ? before.block : first.bytes.buffer
-  if (block !== bytes.buffer) return undefined
-  if (before.kind === 'frame') return { kind: 'run', frames: [before.frame, item.frame], block }
-  // The list is nobody's yet.
-  ;(before.frames as Frame[]).push(item.frame)
-  return before
+export const belongs = (first: Arrival, next: Arrival): boolean => {
+  if (first.kind === 'run') {
+    if (next.kind === 'run') return next.block === first.block && next.session === first.session
+    return next.kind === 'frame' && isPart(first, next.frame)
+  }
+  if (first.kind !== 'frame') return false
+  if (next.kind === 'run') return isPart(next, first.frame)
+  return (
+    next.kind === 'frame' &&
+    isSmall(first.frame) &&
+    isSmall(next.frame) &&
+    first.frame.session === next.frame.session &&
+    first.frame.bytes.buffer === next.frame.bytes.buffer
+  )
 }
+
+const isSmall = ({ bytes }: Frame): boolean => bytes.length <= smallBytes
+
+const isPart = ({ block, session }: FrameRun, frame: Frame): boolean =>
+  isSmall(frame) && frame.session === session && frame.bytes.buffer === block
+
+/** Those that belong together, as one: what a frame costs on its way is paid once for all of them. */
+export const together = (items: readonly Arrival[]): Arrival => {
+  const frames: Buffer[] = []
+  let bytes = 0
+  let stamps: Omit<Frame, 'bytes'> | undefined
+  let block: ArrayBufferLike | undefined
+  for (const item of items) {
+    if (item.kind === 'run') {
+      for (const one of item.frames) frames.push(one)
+      bytes += item.bytes
+      block ??= item.block
+      stamps ??= item
+    } else if (item.kind === 'frame') {
+      frames.push(item.frame.bytes)
+      bytes += item.frame.bytes.length
+      block ??= item.frame.bytes.buffer
+      stamps ??= item.frame
+    }
+  }
+  if (stamps === undefined || block === undefined) throw new TypeError('marks are not taken together')
+  return { kind: 'run', ...stampsOf(stamps), frames, bytes, block }
+}
+
+const stampsOf = ({ receivedMs, session, arrivedAt }: Omit<Frame, 'bytes'>): Omit<Frame, 'bytes'> =>
+  arrivedAt === undefined ? { receivedMs, session } : { receivedMs, session, arrivedAt }
+
+/** The frames of a run, each for itself. */
+export const apart = (run: FrameRun): readonly Frame[] => run.frames.map((bytes) => ({ bytes, ...stampsOf(run) }))
 
 /**
  * Frames become events, rejects and statuses; the marks pass between them. Should decode itself fail, that costs its frame,
@@ -130,7 +170,7 @@ export const decoding = (decode: Decoder, meter: LinkMeter): OperatorFunction<Ar
       const decoded = decode.run?.(frames)
       if (decoded === undefined) {
         // All are counted before the first goes on: whoever looks at the ledger from there finds every frame in it.
-        const alone = frames.map((frame) => {
+        const alone = apart(arrival).map((frame) => {
           const decoded = decodedOf(decode, frame.bytes)
           count(meter, decoded, 1, decoded.broken ? 1 : 0)
           return { kind: 'decoded', decoded, frame } as const
@@ -139,7 +179,7 @@ export const decoding = (decode: Decoder, meter: LinkMeter): OperatorFunction<Ar
         return
       }
       count(meter, decoded, frames.length, decoded.brokenFrames)
-      emit({ kind: 'decoded', decoded, frame: frames[0] as Frame })
+      emit({ kind: 'decoded', decoded, frame: { bytes: frames[0] as Buffer, ...stampsOf(arrival) } })
     } else emit(arrival)
   })
 

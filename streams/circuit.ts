@@ -14,12 +14,25 @@ import {
   takeUntil,
 } from 'rxjs'
 
-import { type Arrival, arrivals, decoding, type FrameRun, joined, type Left, type LinkMeter } from './arrivals.ts'
+import {
+  apart,
+  type Arrival,
+  arrivals,
+  belongs,
+  bytesOf,
+  decoding,
+  each,
+  framesOf,
+  type Left,
+  type LinkMeter,
+  together,
+} from './arrivals.ts'
 import type { Decoder } from './codecs/decodeFrame.ts'
 import type { Reject } from './codecs/reject.ts'
 import type { Frequency } from './frequency.ts'
+import type { Lost } from './gaps.ts'
 import { junction, junctionByKind } from './junction.ts'
-import type { LinkSignal, SessionStatus } from './link/linkSignal.ts'
+import type { FrameSignal, LinkSignal, SessionStatus } from './link/linkSignal.ts'
 import type { ChannelsState, LinkState, StreamState } from './model.ts'
 import { batchesOf, type Gates, type Gone, losses, parting, type Passing, rejectsOf, untilLeft } from './parting.ts'
 import { noChannels, type Place } from './place.ts'
@@ -36,7 +49,7 @@ export interface Wire {
   /** A leaving that has come through, behind all that was the frequency's. */
   readonly gone$: Observable<Gone>
   /** Frames and losses as they arrive, ahead of the inbox. */
-  readonly arrival$: Observable<Exclude<Arrival, Left | FrameRun>>
+  readonly arrival$: Observable<FrameSignal | Lost>
   /** Both replay their latest. */
   readonly state$: Observable<LinkState>
   readonly channels$: Observable<ChannelsState>
@@ -95,7 +108,7 @@ export const wire = (sources: WireSources): Wire => {
 
   // The pump decides when: fair between links, never in the socket's turn.
   const end$ = told().pipe(endWith(true))
-  const arrival$ = merge(told('frame', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
+  const arrival$ = merge(told('frame', 'run', 'lost').pipe(arrivals(meter)), leave$.pipe(takeUntil(end$))).pipe(
     paced<Arrival>(pump, {
       get priority() {
         return sources.priority
@@ -104,7 +117,8 @@ export const wire = (sources: WireSources): Wire => {
         return sources.inboxBytes
       },
       bytesOf,
-      joined,
+      framesOf,
+      runs: { belongs, together },
       full,
       meter: meter.inbox,
     }),
@@ -128,7 +142,7 @@ export const wire = (sources: WireSources): Wire => {
     status$: parted('status').pipe(map(({ answer }) => answer)),
     reject$,
     gone$: parted('gone'),
-    arrival$: told('frame', 'lost'),
+    arrival$: told('frame', 'run', 'lost').pipe(each(oneByOne)),
     state$,
     channels$,
     connect: () => signal$.connect(),
@@ -171,5 +185,7 @@ export const circuit = ({ frequency$, of }: CircuitSources): Circuit => {
 // A link begins idle too; any other state that is said again is news.
 const bothIdle = (a: LinkState, b: LinkState): boolean => a.kind === 'idle' && b.kind === 'idle'
 
-// An empty frame weighs something too: only marks between frames weigh nothing.
-const bytesOf = (arrival: Arrival): number => (arrival.kind === 'frame' ? Math.max(arrival.frame.bytes.length, 1) : 0)
+const oneByOne = (arrival: Exclude<Arrival, Left>, emit: (one: FrameSignal | Lost) => void): void => {
+  if (arrival.kind === 'run') for (const frame of apart(arrival)) emit({ kind: 'frame', frame })
+  else emit(arrival)
+}

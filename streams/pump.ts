@@ -186,8 +186,13 @@ export interface PacedOptions<T> {
   /** Full at this many bytes: `full(true)` until the pump has made room. 256 KB. */
   readonly inboxBytes?: number
   readonly bytesOf: (item: T) => number
-  /** Items that are waiting and may be handed on as one: that one, or nothing. Without it each goes by itself. */
-  readonly joined?: (before: T, item: T) => T | undefined
+  /** How many frames an item is, where that is not one for what has bytes and none for what has not. */
+  readonly framesOf?: (item: T) => number
+  /** Items that are waiting and may be handed on as one. Without it each goes by itself. */
+  readonly runs?: {
+    readonly belongs: (first: T, next: T) => boolean
+    readonly together: (items: readonly T[]) => T
+  }
   /** Told when the inbox becomes full or blocked, and when it takes more again. The socket is paused meanwhile. */
   readonly full: (isFull: boolean) => void
   readonly meter?: InboxMeter
@@ -196,7 +201,7 @@ export interface PacedOptions<T> {
 /** The figures of one inbox, kept up to date by `paced`. */
 export interface InboxMeter {
   items: number
-  /** The items that have bytes; the others are marks between them. */
+  /** In those items; the others are marks between them. */
   frames: number
   bytes: number
   itemsMax: number
@@ -217,7 +222,7 @@ export const paced =
   <T>(pump: Pump, options: PacedOptions<T>): OperatorFunction<T, T> =>
   (source$) =>
     new Observable<T>((subscriber) => {
-      const { bytesOf, joined, full, meter } = options
+      const { bytesOf, runs, full, meter, framesOf = (item: T) => (bytesOf(item) > 0 ? 1 : 0) } = options
       let queue: (T | undefined)[] = []
       let head = 0
       let bytes = 0
@@ -251,7 +256,7 @@ export const paced =
       const weigh = (item: T): number => {
         const size = bytesOf(item)
         bytes -= size
-        if (size > 0) frames -= 1
+        frames -= framesOf(item)
         return size
       }
 
@@ -285,11 +290,15 @@ export const paced =
           while (!isEmpty() && taken < bytesMax && !subscriber.closed) {
             let item = take()
             taken += weigh(item)
-            while (joined !== undefined && !isEmpty() && taken < bytesMax) {
-              const both = joined(item, queue[head] as T)
-              if (both === undefined) break
-              item = both
-              taken += weigh(take())
+            if (runs !== undefined) {
+              let all: T[] | undefined
+              while (!isEmpty() && taken < bytesMax && runs.belongs(item, queue[head] as T)) {
+                all ??= [item]
+                const another = take()
+                taken += weigh(another)
+                all.push(another)
+              }
+              if (all !== undefined) item = runs.together(all)
             }
             measure()
             subscriber.next(item)
@@ -305,7 +314,7 @@ export const paced =
           const size = bytesOf(item)
           queue.push(item)
           bytes += size
-          if (size > 0) frames += 1
+          frames += framesOf(item)
           measure()
           pump.wake()
         },

@@ -1,7 +1,7 @@
 // The path of a frame inside one process, driven by hand: what lies between a link's signal and a reader's pull, as the engine
 // has it, without sockets and without the loop's turns.
 //
-//     feed ─ arrivals ─ paced ─ decoding ─ parting ─ stream ─ lane ─ reader ─ pull
+//     feed ─ reading ─ arrivals ─ paced ─ decoding ─ parting ─ stream ─ lane ─ reader ─ pull
 import { Subject } from 'rxjs'
 
 import { createControl } from '../../dist/esm/src/engine/control.js'
@@ -13,6 +13,7 @@ import { decodeFrame } from '../../dist/esm/streams/codecs/decodeFrame.js'
 import { encodeEvent } from '../../dist/esm/streams/codecs/encodeEvent.js'
 import { fairMarketValue, perMinute, perSecond } from '../../dist/esm/streams/frequencies/index.js'
 import { createLedger } from '../../dist/esm/streams/ledger.js'
+import { createReading } from '../../dist/esm/streams/link/reading.js'
 import { createPump } from '../../dist/esm/streams/pump.js'
 import { plainBatch } from './plainBatch.mjs'
 
@@ -169,7 +170,11 @@ export const createRig = ({
     }
   })
 
+  const reading = createReading({ session: 1, hand: (signal) => signal$.next(signal), now: () => 0, stopwatch })
+
   const turn = () => {
+    // The read is over.
+    reading.flush()
     hand.runAll()
     for (const pull of pulling) pull()
   }
@@ -183,7 +188,7 @@ export const createRig = ({
       const before = { pulledEvents, events: meter.events }
       let bytes = 0
       for (let i = 0; i < frames.length; i += 1) {
-        signal$.next({ kind: 'frame', frame: { bytes: frames[i], receivedMs: 0, session: 1, arrivedAt: stopwatch() } })
+        reading.take(frames[i])
         bytes += frames[i].length
         if (bytes < turnBytes) continue
         bytes = 0

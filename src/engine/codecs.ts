@@ -1,5 +1,5 @@
 import { builtInCodecs } from '../../streams/codecs/builtIn.ts'
-import { createDecoder, type Decoder, type FrameBytes } from '../../streams/codecs/decodeFrame.ts'
+import { createDecoder, type Decoder } from '../../streams/codecs/decodeFrame.ts'
 import type { AnyCodec } from '../../streams/codecs/defineCodec.ts'
 import { createEncoder } from '../../streams/codecs/encodeEvent.ts'
 import type { Frequency } from '../../streams/frequency.ts'
@@ -26,7 +26,7 @@ export const createCodecs = (frequencies: readonly Frequency[]): Codecs => {
   return {
     // Between two frames it may be another one.
     decode: Object.assign((bytes: Uint8Array) => decoder(bytes), {
-      run: (frames: readonly FrameBytes[]) => decoder.run?.(frames),
+      run: (frames: readonly Uint8Array[]) => decoder.run?.(frames),
     }),
     encode: (event) => encoder(event),
     problemsOf: (others) =>

@@ -30,11 +30,6 @@ export interface Decoded {
   readonly broken: boolean
 }
 
-/** Frames that are decoded in one go. */
-export interface FrameBytes {
-  readonly bytes: Uint8Array
-}
-
 /** What several frames held together: batches reach over them. */
 export interface DecodedRun extends Decoded {
   /** Those that could not be told apart into elements to their end. */
@@ -51,7 +46,7 @@ export interface DecodedRun extends Decoded {
  */
 export interface Decoder {
   (frame: Uint8Array): Decoded
-  readonly run?: (frames: readonly FrameBytes[]) => DecodedRun | undefined
+  readonly run?: (frames: readonly Uint8Array[]) => DecodedRun | undefined
 }
 
 /** What one frame brings beside its events; made when there is something of the kind, which mostly there is not. */
@@ -252,18 +247,17 @@ export const createDecoder = (
   // The last block of memory that frames lay in.
   let block: Buffer = Buffer.alloc(0)
 
-  const run = (frames: readonly FrameBytes[]): DecodedRun | undefined => {
-    const first = frames[0]?.bytes
-    const last = frames.at(-1)?.bytes
+  const run = (frames: readonly Uint8Array[]): DecodedRun | undefined => {
+    const first = frames[0]
+    const last = frames.at(-1)
     if (first === undefined || last === undefined) return undefined
     const { buffer } = first
     if (last.buffer !== buffer) return undefined
     if (block.buffer !== buffer) block = Buffer.from(buffer)
     begin(first.byteOffset, last.byteOffset + last.byteLength)
     let brokenFrames = 0
-    for (const { bytes } of frames) {
-      const { byteOffset } = bytes
-      if (take(block, byteOffset, byteOffset + bytes.byteLength)) brokenFrames += 1
+    for (const { byteOffset, byteLength } of frames) {
+      if (take(block, byteOffset, byteOffset + byteLength)) brokenFrames += 1
       if (beside !== undefined && beside.statuses.length > 0) return undefined
     }
     return { ...decodedOf(intake.end(block), beside, elements, brokenFrames > 0), brokenFrames }

@@ -8,7 +8,6 @@ export {
   type DecodedRun,
   type Decoder,
   type Drift,
-  type FrameBytes,
   type Unscanned,
 } from './decodeFrame.ts'
 export {

@@ -24,7 +24,7 @@ import {
   takeUntil,
   tap,
   timer,
-  type Observable,
+  Observable,
 } from 'rxjs'
 
 import {
@@ -265,7 +265,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
     askAgain: { ...askAgainDefaults, ...settings().askAgain },
   })
 
-  return defer(() => {
+  return new Observable((subscriber) => {
     const subscriptions = subscriptionsOf(parts)
     const changed$ = new Subject<void>()
     const evictions = evictionsOf(evicting)
@@ -313,6 +313,7 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
               stop$,
               subscriptions,
               changed: () => changed$.next(),
+              frame: (signal) => subscriber.next(signal),
             }).pipe(
               tap({
                 next: (signal) => isLive(signal) && evictions.live(asyncScheduler.now()),
@@ -361,6 +362,8 @@ export const link = (options: LinkOptions, sources: LinkSources): Observable<Lin
     )
 
     // The channels first: what is wanted is known before a session asks.
-    return merge(beside$.pipe(takeUntil(ended$)), sessions$.pipe(tap({ complete: () => ended$.next() })))
+    return merge(beside$.pipe(takeUntil(ended$)), sessions$.pipe(tap({ complete: () => ended$.next() }))).subscribe(
+      subscriber,
+    )
   })
 }

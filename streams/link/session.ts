@@ -11,8 +11,9 @@ import {
   mute,
   SessionEnded,
 } from './endings.ts'
-import type { LinkSignal, SessionStatus } from './linkSignal.ts'
+import type { FrameRun, FrameSignal, LinkSignal, SessionStatus } from './linkSignal.ts'
 import { answered, pinged, type Pulse, unpinged } from './pulse.ts'
+import { createReading } from './reading.ts'
 import type { Secret } from './secret.ts'
 import { silence } from './silence.ts'
 import type { OpenSocket, SocketSignal } from './socket.ts'
@@ -43,6 +44,8 @@ export interface SessionSources {
   readonly subscriptions: Subscriptions
   /** Called after each change of `subscriptions`. */
   readonly changed: () => void
+  /** Takes the frames, while the session lives, in their order among the signals. */
+  readonly frame: (signal: FrameSignal | FrameRun) => void
 }
 
 /** `closed`: the socket is gone, its last statuses may still be on their way. `closing`: given up, nobody hears it any more. */
@@ -63,6 +66,9 @@ const isGranted = ({ status, message }: Status): boolean =>
  *     status$    ---c--a-----------          c = connected, a = auth_success, as they come back from decode
  *     session    C-fA-fL---f-f------(l#)     C, A, L = the states connecting, authenticating, live; l = lost, settleMs after x
  *
+ * Frames go to `frame`, everything else is emitted: there is a frame every few microseconds, and the waits and retries around a session are
+ * nothing to it.
+ *
  * Errors with `SessionEnded` when it is over: the cause is what a status announced, else what the close says. A status may still be
  * on its way through decode when the socket closes, so an unexplained close waits `settleMs` for it. Completes only after `stop$`.
  * Both come after the socket's own close, or `closeWaitMs` after we asked for it: while this lives no other may be opened.
@@ -74,7 +80,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
   // A machine of five phases fed from six sides, some of which answer within a call to them: one variable says it, operators would not.
   new Observable((subscriber) => {
     const { key, closeWaitMs, pulse } = options
-    const { paused$, subscriptions } = sources
+    const { paused$, subscriptions, frame } = sources
     const socket = options.openSocket(options.url, { frameBytesMax: options.frameBytesMax })
 
     let phase: Phase = 'connecting'
@@ -83,10 +89,12 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     let hasOpened = false
     let hasSpoken = false
     let isLost = true
-    let lastHeardMs = asyncScheduler.now()
-    let arrivedAt = NaN
-    // The block of memory that the newest frame lies in; small ones of several reads may share Node's pool.
-    let readAtOnce: ArrayBufferLike | undefined
+    const reading = createReading({
+      session: number,
+      hand: frame,
+      now: () => asyncScheduler.now(),
+      stopwatch: pulse?.stopwatch,
+    })
 
     // Ends with the phase `live`, at the latest.
     const work = new Subscription()
@@ -112,7 +120,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     const lose = (cause: LinkCause): void => {
       if (isLost) return
       isLost = true
-      subscriber.next({ kind: 'lost', session: number, cause, lastHeardMs })
+      subscriber.next({ kind: 'lost', session: number, cause, lastHeardMs: reading.heardMs })
     }
 
     const end = (cause: LinkCause): void => {
@@ -123,6 +131,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     let whenClosed = (): void => {}
 
     const closeDown = (then: () => void): void => {
+      reading.flush()
       leave('closing')
       whenClosed = then
       subscriber.add(timer(closeWaitMs).subscribe(then))
@@ -134,6 +143,8 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     const giveUp = (cause: LinkCause): void => {
       const wasLive = phase === 'live'
 
+      // Read before it was given up: ahead of the loss.
+      reading.flush()
       phase = 'closing'
       lose(cause)
       // Not live any more, and on the way to the next one.
@@ -159,7 +170,7 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
         }),
       )
       work.add(
-        silence({ quietMs: options.muteMs, heardMs: () => lastHeardMs, paused$ }).subscribe(() =>
+        silence({ quietMs: options.muteMs, heardMs: () => reading.heardMs, paused$ }).subscribe(() =>
           giveUp(mute(options.muteMs)),
         ),
       )
@@ -231,31 +242,17 @@ export const session = (number: number, options: SessionOptions, sources: Sessio
     subscriber.add(
       socket.signal$.subscribe({
         next: (signal) => {
+          if (signal.kind === 'frame') {
+            if (phase === 'closing') return
+            hasSpoken = true
+            reading.take(signal.bytes)
+            return
+          }
+          reading.flush()
           if (signal.kind === 'closed') hearClose(signal)
           else if (signal.kind === 'open') hasOpened = true
           else if (phase !== 'closing') {
-            if (signal.kind === 'frame') {
-              hasSpoken = true
-              const { bytes } = signal
-              // What was read at once has come at once: to ask two clocks for each of a hundred small frames would cost as much as to decode them.
-              const { buffer } = bytes
-              if (buffer !== readAtOnce || buffer.byteLength <= Buffer.poolSize) {
-                readAtOnce = buffer
-                lastHeardMs = asyncScheduler.now()
-                if (pulse !== undefined) arrivedAt = pulse.stopwatch()
-              }
-              const receivedMs = lastHeardMs
-              subscriber.next({
-                kind: 'frame',
-                frame:
-                  pulse === undefined
-                    ? { bytes, receivedMs, session: number }
-                    : { bytes, receivedMs, session: number, arrivedAt },
-              })
-              return
-            }
-            readAtOnce = undefined
-            lastHeardMs = asyncScheduler.now()
+            reading.heard()
             if (signal.answer === true && pulse !== undefined) answered(pulse)
           }
         },

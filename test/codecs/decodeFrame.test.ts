@@ -15,14 +15,14 @@ const minute = '{"ev":"AM","sym":"AAPL","v":1,"o":1,"c":1,"h":1,"l":1,"s":0}'
 const status = '{"ev":"status","status":"success"}'
 
 /** Frames one behind the other in one block, something between them. */
-const inOneBlock = (texts: readonly string[], between = '\u0081~.'): readonly { readonly bytes: Buffer }[] => {
+const inOneBlock = (texts: readonly string[], between = '\u0081~.'): readonly Buffer[] => {
   const block = Buffer.allocUnsafeSlow(texts.reduce((sum, text) => sum + Buffer.byteLength(text + between), 0))
   let at = 0
   return texts.map((text) => {
     at += block.write(between, at)
     const from = at
     at += block.write(text, at)
-    return { bytes: block.subarray(from, at) }
+    return block.subarray(from, at)
   })
 }
 
@@ -38,7 +38,7 @@ describe('frames that are decoded in one go', () => {
 
   it.each(['\u0081~.', ' ', ','])('are the same events as one by one, %j between them', (between) => {
     const frames = inOneBlock(texts, between)
-    const alone = frames.map(({ bytes }) => decodeFrame(bytes))
+    const alone = frames.map(decodeFrame)
     const together = decodeFrame.run!(frames)!
 
     expect(together.batches.map(({ eventType, length }) => [eventType, length])).toStrictEqual([
@@ -61,7 +61,7 @@ describe('frames that are decoded in one go', () => {
 
     expect(together.batches[0]).toHaveLength(2)
     expect(together.brokenFrames).toBe(3)
-    expect(together.rejects).toStrictEqual(broken.flatMap(({ bytes }) => decodeFrame(bytes).rejects))
+    expect(together.rejects).toStrictEqual(broken.flatMap((bytes) => decodeFrame(bytes).rejects))
   })
 
   it('are left to be decoded one by one with a status among them, or in several blocks', () => {

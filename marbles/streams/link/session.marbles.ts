@@ -1,8 +1,9 @@
-import { catchError, concat, NEVER, of, type Observable } from 'rxjs'
+import { catchError, concat, NEVER, Observable, of } from 'rxjs'
 import type { Context } from 'rxjs-marbles/context.js'
 import { marbles } from 'rxjs-marbles/jest/index.js'
 
 import { SessionEnded } from '../../../streams/link/endings.ts'
+import type { LinkSignal } from '../../../streams/link/linkSignal.ts'
 import { secret } from '../../../streams/link/secret.ts'
 import { session } from '../../../streams/link/session.ts'
 import { subscriptions } from '../../../streams/link/subscriptions.ts'
@@ -40,7 +41,12 @@ const sessionOf = (m: Context, socket: string, statuses: string, stop = '-') => 
     changed: () => {},
   }
 
-  return { session$: session(1, { ...options, openSocket }, sources), log }
+  // Both in their order, as a link has them.
+  const session$ = new Observable<LinkSignal>((subscriber) =>
+    session(1, { ...options, openSocket }, { ...sources, frame: (signal) => subscriber.next(signal) }).subscribe(subscriber),
+  )
+
+  return { session$, log }
 }
 
 /** The letters, and `E` for the error that a session ends with. */
