@@ -256,9 +256,20 @@ export const createDecoder = (
     if (block.buffer !== buffer) block = Buffer.from(buffer)
     begin(first.byteOffset, last.byteOffset + last.byteLength)
     let brokenFrames = 0
-    for (const { byteOffset, byteLength } of frames) {
+    // As most are, until one is found that is not.
+    let areSingle = true
+    for (let i = 0; i < frames.length; i += 1) {
+      if (areSingle) {
+        const taken = intake.singles(block, frames, i)
+        elements += taken
+        i += taken
+        if (i === frames.length) break
+      }
+      const before = elements
+      const { byteOffset, byteLength } = frames[i] as Uint8Array
       if (take(block, byteOffset, byteOffset + byteLength)) brokenFrames += 1
       if (beside !== undefined && beside.statuses.length > 0) return undefined
+      areSingle = elements - before === 1
     }
     return { ...decodedOf(intake.end(block), beside, elements, brokenFrames > 0), brokenFrames }
   }

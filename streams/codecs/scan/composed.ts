@@ -17,7 +17,7 @@ import { evBit, type Column, type Key, type Layout } from './layout.ts'
 import { note } from './notes.ts'
 import { readerOf } from './read.ts'
 import { elementBytesEnd, headSlot, placed, placeSlot, symbolUnit } from './row.ts'
-import type { BackEnd, Build, Found, Memory, Run, Scan } from './scanner.ts'
+import type { BackEnd, Build, Found, Memory, Run, Scan, Singles } from './scanner.ts'
 import { skipUnknown } from './unknown.ts'
 import { refusal } from './why.ts'
 
@@ -28,6 +28,8 @@ import { refusal } from './why.ts'
 
 const comma = 0x2c
 const openObject = 0x7b
+const openList = 0x5b
+const closeList = 0x5d
 
 /** Reads a value at `from` into the row; the position after it, or a refusal. */
 type Take = (
@@ -262,6 +264,29 @@ const runOf =
     return end
   }
 
+const singlesOf =
+  (scan: Scan, stride: number): Singles =>
+  (bytes, frames, first, rows, base, stop, found) => {
+    let at = first
+    found.refusedAt = -1
+    for (let row = base; at < frames.length && row <= stop; row += stride) {
+      const { byteOffset: start, byteLength } = frames[at] as Uint8Array
+      const last = start + byteLength - 1
+      if (last <= start || bytes[start] !== openList || bytes[last] !== closeList) break
+      const after = scan(bytes, start + 1, last, rows, row, found)
+      if (after !== last) {
+        if (after < 0) {
+          found.refusedAt = start + 1
+          found.refused = after
+        }
+        break
+      }
+      at += 1
+      if ((found.drifts | found.unknown) !== 0) note(found)
+    }
+    found.count = at - first
+  }
+
 /** Makes events field by field; generated code falls back on it for rare combinations of keys. */
 export const composedBuild = ({ ev, columns }: Layout): Build => {
   const readers = [...columns.values()].map((column) => ({ name: column.name, read: readerOf(column) }))
@@ -277,5 +302,6 @@ export const composedBuild = ({ ev, columns }: Layout): Build => {
 
 export const composed = (layout: Layout, memory: Memory): BackEnd => {
   const scan = scanOf(layout, memory)
-  return { scan, run: runOf(scan, layout.stride), build: composedBuild(layout) }
+  const { stride } = layout
+  return { scan, run: runOf(scan, stride), singles: singlesOf(scan, stride), build: composedBuild(layout) }
 }

@@ -19,7 +19,7 @@ import type { Layout } from './layout.ts'
 import { note } from './notes.ts'
 import { presentOf } from './row.ts'
 import { scanSource } from './scanSource.ts'
-import type { BackEnd, Build, Memory, Run, Scan } from './scanner.ts'
+import type { BackEnd, Build, Memory } from './scanner.ts'
 import { skipUnknown } from './unknown.ts'
 
 /**
@@ -90,6 +90,6 @@ export const generated = (layout: Layout, { tickers, keys }: Memory, general: Bu
     ...Object.fromEntries(checks.map(({ holds }, i) => [`check${i}`, holds])),
     ...Object.fromEntries(drifts.map(({ holds }, i) => [`drift${i}`, holds])),
   }
-  const scans = made(scanSource(layout), given) as { readonly scan: Scan; readonly run: Run } | undefined
+  const scans = made(scanSource(layout), given) as Omit<BackEnd, 'build'> | undefined
   return scans && { ...scans, build: builder(layout, defaults, general) }
 }

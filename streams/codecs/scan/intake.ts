@@ -16,6 +16,8 @@ export interface Intake {
   begin(from: number, to: number): void
   /** Scans elements and keeps them, as `Taker` has it. */
   scan(bytes: Buffer, from: number, to: number, limit: number, isAlone: boolean): number
+  /** Keeps the elements of frames that have one each, from the one numbered `first` on, and answers how many frames that are. */
+  singles(bytes: Buffer, frames: readonly Uint8Array[], first: number): number
   /** How many the last scan has kept. */
   kept(): number
   /** Why the last scan did not keep its element. */
@@ -119,6 +121,20 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
       pen.keep(found.count)
       if (found.notes.kinds !== 0) noteOdd(pen)
       return end
+    },
+    singles: (bytes, frames, at) => {
+      // The first frame of all shows what they are.
+      if (last === undefined) return 0
+      const pen = last
+      const { byteOffset } = frames[at] as Uint8Array
+      if (pen.serial !== serial || !pen.hasRoom) makeRoom(pen, (byteOffset - begins) / (ends - begins))
+      pen.scanner.singles(bytes, frames, at, pen.rows, pen.at, pen.lastAt, found)
+      const { count } = found
+      if (count === 0) return 0
+      if (pen.count === 0) enlist(pen)
+      pen.keepApart(count)
+      if (found.notes.kinds !== 0) noteOdd(pen)
+      return count
     },
     kept: () => found.count,
     why: () => whyOf(refused),

@@ -92,6 +92,12 @@ export class Pen {
     this.at += count * this.#stride
   }
 
+  /** The same for rows whose elements do not lie side by side. */
+  keepApart(count: number): void {
+    this.keep(count)
+    this.#runs += count - 1
+  }
+
   /** Notes an element that has been decoded otherwise, where a row has room. */
   put(start: number, end: number, draft: Draft): void {
     putDraft(this.rows, this.at, start, end - start)

@@ -309,7 +309,26 @@ const runSource = ({ stride }: Layout): string => `
     return end
   }`
 
-/** Source of a layout's `Scan` and `Run`. */
+/** As `singlesOf` of composed.ts has it, here for the same reason. */
+const singlesSource = ({ stride }: Layout): string => `
+  (bytes, frames, first, rows, base, stop, found) => {
+    let at = first
+    found.refusedAt = -1
+    for (let row = base; at < frames.length && row <= stop; row += ${stride}) {
+      const frame = frames[at], start = frame.byteOffset, last = start + frame.byteLength - 1
+      if (last <= start || bytes[start] !== 91 || bytes[last] !== 93) break
+      const after = scan(bytes, start + 1, last, rows, row, found)
+      if (after !== last) {
+        if (after < 0) { found.refusedAt = start + 1; found.refused = after }
+        break
+      }
+      at += 1
+      if ((found.drifts | found.unknown) !== 0) note(found)
+    }
+    found.count = at - first
+  }`
+
+/** Source of a layout's `Scan`, `Run` and `Singles`. */
 export const scanSource = (layout: Layout): string => `
   ${textFunction}
   const scan = (bytes, start, limit, rows, base, found) => {
@@ -344,4 +363,4 @@ export const scanSource = (layout: Layout): string => `
     ${checksSource(layout)}
     return at
   }
-  return { scan, run: ${runSource(layout)} }`
+  return { scan, run: ${runSource(layout)}, singles: ${singlesSource(layout)} }`

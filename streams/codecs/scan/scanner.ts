@@ -55,6 +55,20 @@ export type Run = (
   found: Found,
 ) => number
 
+/**
+ * The same for frames of one element each and nothing else, `[{…}]`, from the one numbered `first` on: lays them down until one is
+ * different. `found.count` says how many; one whose element it refuses is remembered by `found.refusedAt`.
+ */
+export type Singles = (
+  bytes: Buffer,
+  frames: readonly Uint8Array[],
+  first: number,
+  rows: Float64Array,
+  base: number,
+  stop: number,
+  found: Found,
+) => void
+
 /** Makes the event of the row at `base`: the same own fields in the same order as the io-ts type's. */
 export type Build = (rows: Rows, base: number, bytes: Buffer, names: readonly string[]) => Record<string, unknown>
 
@@ -62,6 +76,7 @@ export type Build = (rows: Rows, base: number, bytes: Buffer, names: readonly st
 export interface BackEnd {
   readonly scan: Scan
   readonly run: Run
+  readonly singles: Singles
   readonly build: Build
 }
 
