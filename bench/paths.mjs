@@ -40,8 +40,8 @@ export const toRuns = (frames) => {
     bytes = 0
   }
   for (const frame of frames) {
-    if (run.length > 0 && (bytes >= 32_768 || run[0].bytes.buffer !== frame.buffer)) take()
-    run.push({ bytes: frame })
+    if (run.length > 0 && (bytes >= 32_768 || run[0].buffer !== frame.buffer)) take()
+    run.push(frame)
     bytes += frame.length
   }
   take()

@@ -1,7 +1,8 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
-import { annotate } from './codecs/view.ts'
+import { TickerPlaces } from './codecs/tickerPlaces.ts'
+import { decodedView } from './codecs/view.ts'
 
 /** Windows remembered per ticker, by event type: a power of two. Some two minutes of seconds, half an hour of minutes. */
 const remembered = { A: { windowMs: 1_000, windows: 128 }, AM: { windowMs: 60_000, windows: 32 } } as const
@@ -15,14 +16,47 @@ const tickersMax = 65_536
 /** Tickers whose windows lie in one block: a block for each would mean twice the ways to memory. */
 const blockTickers = 256
 
-interface Memory {
+interface Window {
+  readonly windowMs: number
+  readonly windows: number
+}
+
+interface Memory extends Window {
   /** Where a ticker's windows are, by the order in which tickers came. */
-  readonly places: Map<string, number>
+  readonly places: TickerPlaces
   readonly starts: Float64Array[]
   readonly revisions: Uint16Array[]
 }
 
-const createMemory = (): Memory => ({ places: new Map(), starts: [], revisions: [] })
+const createMemory = ({ windowMs, windows }: Window): Memory => {
+  const byTicker = new Map<string, number>()
+  const starts: Float64Array[] = []
+  const revisions: Uint16Array[] = []
+
+  /** A ticker's place; of one that comes for the first time an empty one. */
+  const placeOf = (ticker: string): number => {
+    const known = byTicker.get(ticker)
+    if (known !== undefined) return known
+
+    let place = byTicker.size
+    const [oldest] = place < tickersMax ? [] : byTicker
+    if (oldest !== undefined) {
+      place = oldest[1]
+      byTicker.delete(oldest[0])
+      places.forget()
+    }
+    byTicker.set(ticker, place)
+    const block = Math.floor(place / blockTickers)
+    const from = (place % blockTickers) * windows
+    const own = (starts[block] ??= new Float64Array(blockTickers * windows))
+    revisions[block] ??= new Uint16Array(blockTickers * windows)
+    own.fill(-1, from, from + windows)
+    return place
+  }
+  const places = new TickerPlaces(placeOf)
+
+  return { windowMs, windows, places, starts, revisions }
+}
 
 /**
  * Numbers bars that are sent again: same ticker, same start, 0 for the first, then 1, 2, …
@@ -39,47 +73,28 @@ const createMemory = (): Memory => ({ places: new Map(), starts: [], revisions: 
  */
 export const numberRevisions = (): MonoTypeOperatorFunction<Batch> => (source$) =>
   defer(() => {
-    const memories = { A: createMemory(), AM: createMemory() }
+    const memories = { A: createMemory(remembered.A), AM: createMemory(remembered.AM) }
 
     return source$.pipe(
       tap((batch) => {
         const type = batch.eventType
-        if ((type === 'A' || type === 'AM') && isNumbered(batch)) number(batch, memories[type], remembered[type])
+        if ((type === 'A' || type === 'AM') && isNumbered(batch)) number(batch, memories[type])
       }),
     )
   })
 
 const isNumbered = (batch: Batch): boolean => batch.length > 0 && !Number.isNaN(batch.number(0, 'revision'))
 
-/** A ticker's place; of one that comes for the first time an empty one. */
-const placeOf = ({ places, starts, revisions }: Memory, symbol: string, windows: number): number => {
-  const known = places.get(symbol)
-  if (known !== undefined) return known
-
-  let place = places.size
-  const [oldest] = place < tickersMax ? [] : places
-  if (oldest !== undefined) {
-    place = oldest[1]
-    places.delete(oldest[0])
-  }
-  places.set(symbol, place)
-  const block = Math.floor(place / blockTickers)
-  const from = (place % blockTickers) * windows
-  const own = (starts[block] ??= new Float64Array(blockTickers * windows))
-  revisions[block] ??= new Uint16Array(blockTickers * windows)
-  own.fill(-1, from, from + windows)
-  return place
-}
-
-const number = (batch: Batch, memory: Memory, { windowMs, windows }: { windowMs: number; windows: number }): void => {
+const number = (batch: Batch, { windowMs, windows, places, starts: blocks, revisions: counted }: Memory): void => {
+  const view = decodedView(batch)
   const revisions = new Array<number>(batch.length)
   const late = new Uint8Array(batch.length)
 
   for (let i = 0; i < batch.length; i += 1) {
-    const place = placeOf(memory, batch.symbol(i), windows)
+    const place = view.placeOf(places, i)
     const block = Math.floor(place / blockTickers)
-    const starts = memory.starts[block] as Float64Array
-    const counts = memory.revisions[block] as Uint16Array
+    const starts = blocks[block] as Float64Array
+    const counts = counted[block] as Uint16Array
 
     const startMs = batch.number(i, 'startMs')
     const slot = (place % blockTickers) * windows + (Math.floor(startMs / windowMs) & (windows - 1))
@@ -94,5 +109,5 @@ const number = (batch: Batch, memory: Memory, { windowMs, windows }: { windowMs:
     } else late[i] = 1
   }
 
-  annotate(batch, { revisions, late })
+  view.annotate({ revisions, late })
 }

@@ -1,4 +1,5 @@
 import type { EventLike } from '../model.ts'
+import type { TickerPlaces } from './tickerPlaces.ts'
 import type { TickerSet } from './tickerSet.ts'
 
 /**
@@ -89,6 +90,8 @@ export interface Sheet {
   symbol(k: number): string
   /** Whether its ticker is one of these. */
   isOf(tickers: TickerSet, k: number): boolean
+  /** The place of its ticker. */
+  placeOf(places: TickerPlaces, k: number): number
   atMs(k: number): number
   number(k: number, field: string): number
   wire(k: number): Uint8Array

@@ -15,6 +15,7 @@ import {
   type Rows,
 } from './scan/row.ts'
 import type { Scanner } from './scan/scanner.ts'
+import type { TickerPlaces } from './tickerPlaces.ts'
 import type { TickerSet } from './tickerSet.ts'
 import { View } from './view.ts'
 
@@ -48,6 +49,7 @@ export class FrameSheet implements Sheet {
   readonly #isWhole: boolean
   /** Drafts, and the events that have been built. */
   #drafts: (Draft | undefined)[] | undefined
+  /** Which of those are events; without it all are. */
   #handedOut: Uint8Array | undefined
   #revisions: Int32Array | undefined
   #flags: Uint8Array | undefined
@@ -72,6 +74,7 @@ export class FrameSheet implements Sheet {
     this.#isTight = written.isTight
     this.#isWhole = isWhole
     this.#drafts = written.drafts
+    if (written.drafts !== undefined) this.#handedOut = new Uint8Array(written.count)
   }
 
   get eventType(): string {
@@ -90,6 +93,13 @@ export class FrameSheet implements Sheet {
     return isScanned(this.#rows, base)
       ? tickers.hasNumber(this.#names, symbolOf(this.#rows, base))
       : tickers.has(this.#draft(k).symbol as string)
+  }
+
+  placeOf(places: TickerPlaces, k: number): number {
+    const base = this.#at(k)
+    return isScanned(this.#rows, base)
+      ? places.ofNumber(this.#names, symbolOf(this.#rows, base))
+      : places.of(this.#draft(k).symbol as string)
   }
 
   atMs(k: number): number {
@@ -160,22 +170,12 @@ export class FrameSheet implements Sheet {
   }
 
   event(k: number): EventLike {
-    this.#handedOut ??= new Uint8Array(this.length)
-    this.#drafts ??= new Array<Draft | undefined>(this.length).fill(undefined)
-    const draft = (this.#drafts[k] ??= this.#scanner.build(this.#rows, this.#at(k), this.#bytes, this.#names))
-    if (this.#handedOut[k] === 0) {
-      if (this.#revisions !== undefined) draft.revision = this.#revisions[k]
-      const flags = this.#flags?.[k] ?? 0
-      if ((flags & isLate) !== 0) draft.late = true
-      if ((flags & isBackfilled) !== 0) draft.backfilled = true
-      this.#handedOut[k] = 1
-    }
     // The codec's table says that there are an ev and a symbol, and createDecoder has seen to it that it does.
-    return draft as unknown as EventLike
+    return (this.#isHandedOut(k) ? this.#draft(k) : this.#handOut(k)) as unknown as EventLike
   }
 
   built(k: number): EventLike | undefined {
-    return this.#handedOut?.[k] === 1 ? this.event(k) : undefined
+    return this.#isHandedOut(k) ? this.event(k) : undefined
   }
 
   source(k: number): Source {
@@ -261,7 +261,7 @@ export class FrameSheet implements Sheet {
       list && Array.from({ length: count }, (_, i) => list[choice.k(i)] as V)
     // An event built later is built by each sheet for itself.
     const drafts = of(this.#drafts)?.map((draft, i) =>
-      draft === undefined || this.#handedOut?.[choice.k(i)] === 1 ? draft : { ...draft },
+      draft === undefined || this.#isHandedOut(choice.k(i)) ? draft : { ...draft },
     )
     const written = { rows, base: 0, count, isShared: false, isTight: true, drafts }
     const sheet = new FrameSheet(this.#scanner, written, bytes, this.#names, true, true)
@@ -269,6 +269,22 @@ export class FrameSheet implements Sheet {
     sheet.#revisions = this.#revisions && Int32Array.from(of(this.#revisions) ?? [])
     sheet.#flags = this.#flags && Uint8Array.from(of(this.#flags) ?? [])
     return sheet
+  }
+
+  #isHandedOut(k: number): boolean {
+    if (this.#drafts?.[k] === undefined) return false
+    return this.#handedOut === undefined || this.#handedOut[k] === 1
+  }
+
+  #handOut(k: number): Draft {
+    this.#drafts ??= new Array<Draft | undefined>(this.length).fill(undefined)
+    const draft = (this.#drafts[k] ??= this.#scanner.build(this.#rows, this.#at(k), this.#bytes, this.#names))
+    if (this.#revisions !== undefined) draft.revision = this.#revisions[k]
+    const flags = this.#flags?.[k] ?? 0
+    if ((flags & isLate) !== 0) draft.late = true
+    if ((flags & isBackfilled) !== 0) draft.backfilled = true
+    if (this.#handedOut !== undefined) this.#handedOut[k] = 1
+    return draft
   }
 
   /** Where a position's row begins; positions come from a View, which has checked them. */
@@ -302,7 +318,7 @@ export class FrameSheet implements Sheet {
         throw new RangeError(`${list.length} values of ${name} for ${choice.length} events.`)
     }
     for (let i = 0; i < choice.length; i += 1) {
-      if (this.#handedOut?.[choice.k(i)] === 1)
+      if (this.#isHandedOut(choice.k(i)))
         throw new Error(`Event ${i} (${this.eventType}) is built already: annotate before looking.`)
     }
   }

@@ -2,6 +2,7 @@ import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { encodeEvent } from './encodeEvent.ts'
 import { originOf } from './origin.ts'
+import type { TickerPlaces } from './tickerPlaces.ts'
 import type { TickerSet } from './tickerSet.ts'
 import { View } from './view.ts'
 
@@ -52,6 +53,10 @@ class MadeSheet implements Sheet {
 
   isOf(tickers: TickerSet, k: number): boolean {
     return tickers.has(this.symbol(k))
+  }
+
+  placeOf(places: TickerPlaces, k: number): number {
+    return places.of(this.symbol(k))
   }
 
   atMs(k: number): number {

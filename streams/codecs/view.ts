@@ -2,6 +2,7 @@ import type { EventLike } from '../model.ts'
 import type { Annotations, Batch, Choice, Sheet, Source } from './batch.ts'
 import { observable, subscribable } from './interop.ts'
 import { originOf, stamp } from './origin.ts'
+import type { TickerPlaces } from './tickerPlaces.ts'
 import type { TickerSet } from './tickerSet.ts'
 
 const comma = 0x2c
@@ -126,6 +127,11 @@ export class View<E extends EventLike = EventLike> implements Batch<E>, Choice {
     return this
   }
 
+  /** The place of the i-th event's ticker; whoever asks has checked the index. */
+  placeOf(places: TickerPlaces, i: number): number {
+    return this.#sheet.placeOf(places, this.k(i))
+  }
+
   get wireBytes(): number {
     if (this.#wireBytes !== undefined) return this.#wireBytes
     if (this.#picks === undefined) {
@@ -203,6 +209,11 @@ const bounded = (index: number, length: number): number =>
  * not fit the batch or its event type has no such annotation.
  */
 export const annotate = (batch: Batch, annotations: Annotations): void => {
+  decodedView(batch).annotate(annotations)
+}
+
+/** The same batch, for who looks at it by position. */
+export const decodedView = (batch: Batch): View => {
   if (!(batch instanceof View)) throw new TypeError('Only batches made by decodeFrame can be annotated.')
-  batch.annotate(annotations)
+  return batch
 }
