@@ -215,5 +215,5 @@ export const annotate = (batch: Batch, annotations: Annotations): void => {
 /** The same batch, for who looks at it by position. */
 export const decodedView = (batch: Batch): View => {
   if (!(batch instanceof View)) throw new TypeError('Only batches made by decodeFrame can be annotated.')
-  return batch
+  return batch as View
 }
