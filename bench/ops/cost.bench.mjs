@@ -2,12 +2,9 @@ import { interleaved, ratios } from '../kit/rounds.mjs'
 import { rowOf, told } from '../kit/table.mjs'
 import { startChild } from '../sockets/child.mjs'
 
-/**
- * A process with these engines in it. The memory for young objects has its full size from the beginning, as it has after a while: it grows
- * with what is loaded, and the servers would gain by that.
- */
+/** A process with these engines in it. */
 const processOf = async (size, modes) => {
-  const child = startChild('../ops/engine', [String(size), ...modes], ['--min-semi-space-size=16'])
+  const child = startChild('../ops/engine', [String(size), ...modes])
   const { url } = await child.told('ready')
 
   const scrape = async () => {
