@@ -29,10 +29,11 @@ const toEvents = (frames) => {
   }
 }
 
-/** As the engine takes small frames: those that one read has brought, up to what a turn takes, in one go. */
+/** As the engine takes small frames: those that one read has brought, up to what a turn takes, in one go. Each is asked for its block once, as there. */
 export const toRuns = (frames) => {
   let run = []
   let bytes = 0
+  let block
   const take = () => {
     if (run.length === 0) return
     for (const batch of decode.run(run).batches) seen.events += batch.length
@@ -40,7 +41,9 @@ export const toRuns = (frames) => {
     bytes = 0
   }
   for (const frame of frames) {
-    if (run.length > 0 && (bytes >= 32_768 || run[0].buffer !== frame.buffer)) take()
+    const { buffer } = frame
+    if (bytes >= 32_768 || buffer !== block) take()
+    block = buffer
     run.push(frame)
     bytes += frame.length
   }
