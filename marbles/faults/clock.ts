@@ -94,9 +94,13 @@ export const virtualClock = (startMs: number): Clock => {
     return ids
   }
 
-  const clear = (id: unknown): void => {
-    live.delete(id as number)
-  }
+  /** Whoever set a timer before this clock came may take it back under it: left alone it would fire for somebody who has gone. */
+  const clearWith =
+    (clear: (id: NodeJS.Timeout) => void) =>
+    (id: unknown): void => {
+      if (typeof id === 'object' && id !== null) clear(id as NodeJS.Timeout)
+      else live.delete(id as number)
+    }
 
   const runOne = (timer: Timer): void => {
     pop()
@@ -114,8 +118,8 @@ export const virtualClock = (startMs: number): Clock => {
   Object.assign(globalThis, {
     setInterval: (work: () => void, ms = 0) => set(work, ms, true),
     setTimeout: (work: () => void, ms = 0) => set(work, ms, false),
-    clearInterval: clear,
-    clearTimeout: clear,
+    clearInterval: clearWith(real.clearInterval),
+    clearTimeout: clearWith(real.clearTimeout),
   })
   Date.now = () => nowMs
 
