@@ -2,19 +2,19 @@ import type { Observable } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
 import { batches, type BatchesOptions } from './batches.ts'
+import { createHoles } from './holes.ts'
 import type { Figures } from './ledger.ts'
 import type { EventLike, Gap } from './model.ts'
 import type { Pulled } from './pulled.ts'
 import {
   createReader,
-  type Hole,
   type LaneReader,
   type LaneView,
   type Reader,
   type ReaderOptions,
   type ReadFrom,
 } from './reader.ts'
-import { createRetention, pinnedBytesOf } from './retention.ts'
+import { createSegments } from './segments.ts'
 
 /**
  * What a lane does when its readers are slower than it is long: `lose`, the live feed's way, lets each lose its oldest events,
@@ -86,14 +86,6 @@ export interface LaneOptions {
   readonly opened?: (reader: Reader) => () => void
 }
 
-interface Segment<E extends EventLike> {
-  readonly batch: Batch<E>
-  readonly from: number
-}
-
-/** More holes than this are not told apart any more: the oldest is forgotten. */
-const holesMax = 64
-
 export const createLane = <E extends EventLike>({
   frequency,
   eventType,
@@ -118,13 +110,8 @@ export const createLane = <E extends EventLike>({
   const listening = new Set<LaneReader<E>>()
   // What waits to be appended, in parts of at most `limit`.
   const backlog: Batch<E>[] = []
-  const retention = createRetention()
-  // Those before `gone` are forgotten: their places are empty until there are enough of them to move the rest.
-  let segments: (Segment<E> | undefined)[] = []
-  let gone = 0
-  let holes: Hole[] = []
-  let holeCount = 0
-  let nextOffset = firstOffset
+  const log = createSegments<E>(firstOffset, limit)
+  const holes = createHoles()
   let emitted = 0
   let backfilled = 0
   let hasGrace = false
@@ -138,31 +125,13 @@ export const createLane = <E extends EventLike>({
   let isEnded = false
   let unnamed = 0
 
-  const oldestOffset = (): number => Math.max(nextOffset - limit, firstOffset)
+  const { nextOffset, oldestOffset } = log
   const waiting = (): number => backlog.reduce((sum, { length }) => sum + length, 0)
-
-  const store = (batch: Batch<E>): void => {
-    retention.keep(batch)
-    segments.push({ batch, from: nextOffset })
-    nextOffset += batch.length
-    stored?.(nextOffset)
-
-    const oldest = oldestOffset()
-    // Their bytes go at once, at most a part of one batch stays beyond the limit; the array moves once per as many as stay.
-    for (let first = segments[gone]; first !== undefined && endOf(first) <= oldest; first = segments[gone]) {
-      segments[gone] = undefined
-      gone += 1
-    }
-    if (gone > 64 && gone * 2 > segments.length) {
-      segments = segments.slice(gone)
-      gone = 0
-    }
-  }
 
   /** Almost always nothing waits, and nothing has to: the batch goes in at once, without a stay in the backlog. */
   const append = (batch: Batch<E>): void => {
     const isAlone = backlog.length === 0 && !isAppending && !isEnded && batch.length > 0 && batch.length <= limit
-    if (!isAlone || mustWait(nextOffset + batch.length - limit)) {
+    if (!isAlone || mustWait(nextOffset() + batch.length - limit)) {
       queue(batch)
       return
     }
@@ -181,7 +150,7 @@ export const createLane = <E extends EventLike>({
     isAppending = true
     try {
       for (let batch = backlog[0]; batch !== undefined; batch = backlog[0]) {
-        if (!isEnding && mustWait(nextOffset + batch.length - limit)) return
+        if (!isEnding && mustWait(nextOffset() + batch.length - limit)) return
         backlog.shift()
         take(batch)
       }
@@ -192,7 +161,8 @@ export const createLane = <E extends EventLike>({
 
   const take = (batch: Batch<E>): void => {
     hadGrace = false
-    store(batch)
+    log.store(batch)
+    stored?.(nextOffset())
     wakeReaders()
   }
 
@@ -246,10 +216,10 @@ export const createLane = <E extends EventLike>({
   const view: LaneView<E> = {
     eventType,
     limit,
-    nextOffset: () => nextOffset,
+    nextOffset,
     oldestOffset,
-    between: (from, to) => partsBetween(segments, gone, from, to),
-    holes: () => holes,
+    between: log.between,
+    holes: holes.all,
     listens: (reader) => {
       listening.add(reader)
     },
@@ -267,22 +237,20 @@ export const createLane = <E extends EventLike>({
   }
 
   const placeOf = (from: ReadFrom): { readonly offset: number; readonly holeSeen: number } => {
-    if (from === 'now') return { offset: nextOffset, holeSeen: holeCount }
-    if (from === 'oldest') return { offset: oldestOffset(), holeSeen: seenBefore(oldestOffset()) }
+    if (from === 'now') return { offset: nextOffset(), holeSeen: holes.count() }
+    if (from === 'oldest') return { offset: oldestOffset(), holeSeen: holes.seenBefore(oldestOffset()) }
     if (from.epoch !== epoch) {
       throw new RangeError(
         `${where}: the epoch ${from.epoch} is not this run's, ${epoch}: its offsets mean nothing here, begin at 'oldest'`,
       )
     }
-    if (!(Number.isInteger(from.offset) && from.offset >= 0 && from.offset <= nextOffset)) {
+    if (!(Number.isInteger(from.offset) && from.offset >= 0 && from.offset <= nextOffset())) {
       throw new RangeError(
-        `${where}: no reader can begin at offset ${String(from.offset)}; the next event is ${String(nextOffset)}`,
+        `${where}: no reader can begin at offset ${String(from.offset)}; the next event is ${String(nextOffset())}`,
       )
     }
-    return { offset: from.offset, holeSeen: seenBefore(from.offset) }
+    return { offset: from.offset, holeSeen: holes.seenBefore(from.offset) }
   }
-
-  const seenBefore = (offset: number): number => holes.findLast((hole) => hole.at < offset)?.sequence ?? 0
 
   const open = (name: string, { from = 'oldest' }: ReaderOptions = {}): Reader<E> => {
     if (name === '') throw new RangeError(`${where}: a reader needs a name`)
@@ -315,7 +283,7 @@ export const createLane = <E extends EventLike>({
     limit,
     whenFull,
     get nextOffset() {
-      return nextOffset
+      return nextOffset()
     },
     get oldestOffset() {
       return oldestOffset()
@@ -332,17 +300,9 @@ export const createLane = <E extends EventLike>({
       backfilled += batch.length
       append(batch)
     },
+    // Behind what is still to be appended: that came before the hole.
     markHole: (gap) => {
-      if (holes.some((hole) => hole.gap.id === gap.id)) {
-        holes = holes.map((hole) => (hole.gap.id === gap.id ? { ...hole, gap } : hole))
-        return
-      }
-      // A gap that opened before this lane was made, or that is too old to be told apart, has no place here.
-      if (gap.toMs !== undefined) return
-      holeCount += 1
-      // Behind what is still to be appended: that came before the hole.
-      const pending = waiting()
-      holes = [...holes.slice(1 - holesMax), { at: nextOffset + pending, sequence: holeCount, gap }]
+      holes.mark(gap, nextOffset() + waiting())
     },
     release: () => {
       isReleased = true
@@ -365,42 +325,12 @@ export const createLane = <E extends EventLike>({
     figures: () => ({
       emitted,
       backfilled,
-      appended: nextOffset - firstOffset,
+      appended: nextOffset() - firstOffset,
       backlog: waiting(),
-      retained: nextOffset - oldestOffset(),
+      retained: nextOffset() - oldestOffset(),
       expired: oldestOffset() - firstOffset,
     }),
-    wireBytes: () =>
-      partsBetween(segments, gone, oldestOffset(), nextOffset).reduce((sum, part) => sum + part.wireBytes, 0),
-    pinnedBytes: () => pinnedBytesOf(segments.flatMap((segment) => segment?.batch ?? [])),
+    wireBytes: log.wireBytes,
+    pinnedBytes: log.pinnedBytes,
   }
-}
-
-const endOf = <E extends EventLike>({ batch, from }: Segment<E>): number => from + batch.length
-
-/** Views of what lies between two offsets. The segments before `gone` are empty places. */
-const partsBetween = <E extends EventLike>(
-  segments: readonly (Segment<E> | undefined)[],
-  gone: number,
-  from: number,
-  to: number,
-): readonly Batch<E>[] => {
-  // The first segment that ends behind `from`, by halves.
-  let low = gone
-  let high = segments.length
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (endOf(segments[middle] as Segment<E>) <= from) low = middle + 1
-    else high = middle
-  }
-
-  const parts: Batch<E>[] = []
-  for (let s = low; s < segments.length; s += 1) {
-    const { batch, from: start } = segments[s] as Segment<E>
-    if (start >= to) break
-    const begin = Math.max(from - start, 0)
-    const end = Math.min(to - start, batch.length)
-    parts.push(begin === 0 && end === batch.length ? batch : batch.slice(begin, end))
-  }
-  return parts
 }

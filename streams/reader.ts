@@ -1,9 +1,10 @@
-import { firstValueFrom, Observable, race, ReplaySubject, Subject, timer } from 'rxjs'
+import { Observable, ReplaySubject, Subject } from 'rxjs'
 
 import type { Batch } from './codecs/batch.ts'
+import type { Hole } from './holes.ts'
 import type { EventLike, Gap } from './model.ts'
 import { pulled, type Pulled } from './pulled.ts'
-import { checkTimerMs } from './timerMs.ts'
+import { readerLoops } from './readerLoops.ts'
 
 /** Where a reader begins: the oldest retained event, the next one to come, or a place it knows from before. */
 export type ReadFrom = 'oldest' | 'now' | { readonly epoch: string; readonly offset: number }
@@ -89,13 +90,6 @@ export interface LaneView<E extends EventLike> {
   readonly moved: () => void
 }
 
-/** A gap's place: right before the event with the offset `at`. `sequence` counts the lane's holes. */
-export interface Hole {
-  readonly at: number
-  readonly sequence: number
-  readonly gap: Gap
-}
-
 /** What the lane needs of its readers besides the public face. */
 export interface LaneReader<E extends EventLike> extends Reader<E> {
   /** New events are there. */
@@ -137,13 +131,10 @@ export const createReader = <E extends EventLike>({
   let committed = 0
   let lost = 0
   let lostSaid = 0
-  let failures = 0
   let abandoned = 0
   let endOffset: number | undefined
   let isEnding = false
   let isClosed = false
-  let isLooping = false
-  let resolveReady: (() => void) | undefined
 
   const upTo = (): number => endOffset ?? lane.nextOffset()
   const place = (): number => Math.max(position, Math.min(lane.oldestOffset(), upTo()))
@@ -244,11 +235,7 @@ export const createReader = <E extends EventLike>({
   const wake = (): void => {
     if (isClosed) return
     if (waiting() > 0) ready$.next()
-    if (waiting() > 0 || isEnding) {
-      const resolve = resolveReady
-      resolveReady = undefined
-      resolve?.()
-    }
+    if (waiting() > 0 || isEnding) loops.wake()
   }
 
   const close = (): void => {
@@ -266,31 +253,22 @@ export const createReader = <E extends EventLike>({
     position = endOffset
     ready$.complete()
     ended$.complete()
-    resolveReady?.()
-    resolveReady = undefined
+    loops.wake()
     closed(reader)
   }
 
-  const claim = (): void => {
-    if (isClosed) throw new Error(`reader ${name} is closed: ask the lane for a new one`)
-    if (isLooping)
-      throw new Error(
-        `reader ${name} is already being read by each or for await: open a second reader under another name`,
-      )
-    isLooping = true
-    lane.listens(reader)
-  }
-
-  // The last step, the only one with promises: everything above is driven by virtual time as well.
-  const next = async (options?: PullOptions, stopped = (): boolean => false): Promise<Pulled<E> | undefined> => {
-    while (!stopped()) {
-      const batch = pull(options)
-      if (batch.length > 0) return batch
-      if (isClosed || isEnding) return undefined
-      await new Promise<void>((resolve) => (resolveReady = resolve))
-    }
-    return undefined
-  }
+  const loops = readerLoops<E>({
+    name,
+    pull,
+    commit,
+    rewind,
+    isClosed: () => isClosed,
+    isEnding: () => isEnding,
+    closed$: ready$,
+    begun: () => {
+      lane.listens(reader)
+    },
+  })
 
   const reader: LaneReader<E> = {
     name,
@@ -298,7 +276,7 @@ export const createReader = <E extends EventLike>({
       return waiting()
     },
     get isBusy() {
-      return inFlightCount + rewoundCount > 0 || (isLooping && waiting() > 0)
+      return inFlightCount + rewoundCount > 0 || (loops.isRunning() && waiting() > 0)
     },
     get lag() {
       return upTo() - (inFlight[0]?.from ?? rewound[0]?.from ?? place())
@@ -311,70 +289,11 @@ export const createReader = <E extends EventLike>({
     pull,
     commit: (to) => {
       commit(to)
-      if (resolveReady !== undefined) wake()
+      if (loops.isAwaiting()) wake()
     },
     rewind,
-    each: async (handle, { max, retryInitialMs = 100, retryCapMs = 10_000, onError, signal } = {}) => {
-      checkTimerMs(`reader ${name}: retryInitialMs`, retryInitialMs)
-      checkTimerMs(`reader ${name}: retryCapMs`, retryCapMs)
-      claim()
-      const aborted$ = abortOf(signal)
-      const stop = aborted$.subscribe(() => resolveReady?.())
-      let inARow = 0
-      try {
-        for (;;) {
-          const batch = await next(max === undefined ? {} : { max }, () => signal?.aborted === true)
-          if (batch === undefined) return
-          try {
-            await handle(batch)
-            if (!isClosed) commit()
-            inARow = 0
-          } catch (error) {
-            failures += 1
-            rewind()
-            onError?.(error)
-            const waitMs = Math.min(retryInitialMs * 2 ** inARow, retryCapMs)
-            inARow += 1
-            await firstValueFrom(race(timer(waitMs), aborted$, ended(ready$)), { defaultValue: 0 })
-          }
-        }
-      } finally {
-        stop.unsubscribe()
-        isLooping = false
-      }
-    },
-    [Symbol.asyncIterator]: () => {
-      claim()
-      let isLeft = false
-      let answered: Promise<unknown> = Promise.resolve()
-      const leave = (): IteratorReturnResult<undefined> => {
-        // Only once: by then another loop may have claimed the reader.
-        if (!isLeft) isLooping = false
-        isLeft = true
-        return { done: true, value: undefined }
-      }
-      const step = async (): Promise<IteratorResult<Pulled<E>, undefined>> => {
-        if (isLeft) return leave()
-        if (!isClosed) commit()
-        const batch = await next({}, () => isLeft)
-        return batch === undefined ? leave() : { done: false, value: batch }
-      }
-      return {
-        // One after the other, as generators have it: asking twice must not commit what the first answer has not brought yet.
-        next: () => {
-          const answer = answered.then(step)
-          answered = answer
-          return answer
-        },
-        return: () => {
-          if (!isLeft && !isClosed) rewind()
-          const answer = leave()
-          // An answer that is still waited for.
-          resolveReady?.()
-          return Promise.resolve(answer)
-        },
-      }
-    },
+    each: loops.each,
+    [Symbol.asyncIterator]: loops.iterate,
     figures: () => ({
       offered: upTo() - offset,
       committed,
@@ -383,18 +302,18 @@ export const createReader = <E extends EventLike>({
       lost: isClosed ? lost : lost + place() - position,
       abandoned,
       lag: reader.lag,
-      failures,
+      failures: loops.failures(),
     }),
     close,
     wake,
-    isListening: () => isLooping || ready$.observed,
+    isListening: () => loops.isRunning() || ready$.observed,
     end: () => {
       isEnding = true
       wake()
       ended$.next()
     },
     isBehind: (oldest) => !isClosed && position < oldest,
-    wouldLose: (oldest) => isLooping && !isClosed && position < oldest,
+    wouldLose: (oldest) => loops.isRunning() && !isClosed && position < oldest,
   }
 
   return reader
@@ -408,25 +327,3 @@ const split = <E extends EventLike>(batch: Pulled<E>, at: number): readonly [Pul
     pulled(eventType, [batch.slice(cut)], { from: at, lostBefore: 0 }),
   ]
 }
-
-const abortOf = (signal: AbortSignal | undefined): Observable<unknown> =>
-  new Observable((subscriber) => {
-    if (signal === undefined) return
-    const told = (): void => {
-      subscriber.next(0)
-    }
-    if (signal.aborted) told()
-    signal.addEventListener('abort', told)
-    return () => {
-      signal.removeEventListener('abort', told)
-    }
-  })
-
-const ended = (ready$: Observable<void>): Observable<unknown> =>
-  new Observable((subscriber) =>
-    ready$.subscribe({
-      complete: () => {
-        subscriber.next(0)
-      },
-    }),
-  )
