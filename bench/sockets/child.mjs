@@ -2,8 +2,8 @@ import { fork } from 'node:child_process'
 import { join } from 'node:path'
 
 /** A bench's other process: `tell` it something, wait until it has `told` something. It ends with this one. */
-export const startChild = (name, args = []) => {
-  const child = fork(join(import.meta.dirname, `${name}.mjs`), args, { execArgv: [] })
+export const startChild = (name, args = [], execArgv = []) => {
+  const child = fork(join(import.meta.dirname, `${name}.mjs`), args, { execArgv })
   const heard = []
   const waiting = []
   child.on('message', (message) => {
