@@ -2,7 +2,7 @@ export { causeOfClose, causeOfRefusedOpening, causeOfStatus, SessionEnded } from
 export type { EvictionOptions } from './evictions.ts'
 export { isKnownStatus } from './isKnownStatus.ts'
 export { checkTuning, link, type LinkOptions, type LinkSources, type LinkTuning } from './link.ts'
-export type { LinkSignal, SessionStatus } from './linkSignal.ts'
+export type { FrameRun, FrameSignal, LinkSignal, SessionStatus } from './linkSignal.ts'
 export { fitLinks, type FittedLinks, type Merge, type Unplaced } from './budgets.ts'
 export { planLinks, type LinkMode, type LinkNeed, type LinkPlan } from './planner.ts'
 export { secret, type Secret } from './secret.ts'
