@@ -64,6 +64,25 @@ describe('frames that are decoded in one go', () => {
     expect(together.rejects).toStrictEqual(broken.flatMap((bytes) => decodeFrame(bytes).rejects))
   })
 
+  // Where one breaks off, the memory goes on: with the header of the next one, or with what was there before.
+  it.each([']', ',', '}]', '"t":1}]', '1}', '{"ev":"T"}]'])(
+    'end where they end, whatever stands behind: %j',
+    (behind) => {
+      const whole = `[${trade(1)},${trade(2)}]`
+      const cuts = [whole.length - 1, whole.length - 2, whole.length - 8, whole.indexOf(',{') + 1]
+      const texts = [...cuts.map((cut) => whole.slice(0, cut)), trade(3).slice(0, -1), `[${trade(4)}`]
+      for (const text of texts) {
+        const frames = inOneBlock([`[${trade(5)}]`, text, behind], '')
+        const together = decodeFrame.run!(frames.slice(0, 2))!
+        const alone = frames.slice(0, 2).map(decodeFrame)
+
+        expect(eventsOf(together)).toStrictEqual(alone.flatMap(eventsOf))
+        expect(together.rejects).toStrictEqual(alone.flatMap(({ rejects }) => rejects))
+        expect(together.brokenFrames).toBe(1)
+      }
+    },
+  )
+
   it('are left to be decoded one by one with a status among them, or in several blocks', () => {
     expect(decodeFrame.run!(inOneBlock([`[${trade(1)}]`, `[${trade(2)},${status}]`]))).toBeUndefined()
     expect(decodeFrame.run!([...inOneBlock([`[${trade(1)}]`]), ...inOneBlock([`[${trade(2)}]`])])).toBeUndefined()

@@ -247,7 +247,8 @@ const runOf =
     found.refusedAt = -1
     for (let row = base; row <= stop; row += stride) {
       let after = scan(bytes, at, limit, rows, row, found)
-      if (after >= 0 && !isFollowed(bytes, after)) after = refusal.form
+      // Behind the last bracket of its frame another one may begin, in the same memory.
+      if (after > limit || (after >= 0 && !isFollowed(bytes, after))) after = refusal.form
       if (after < 0) {
         found.refusedAt = at
         found.refused = after

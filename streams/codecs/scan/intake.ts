@@ -68,7 +68,7 @@ export const createIntake = (scanners: readonly Scanner[], driftsOf: () => Drift
     found.count = 1
     const end = scanner.scan(bytes, from, limit, pen.rows, pen.at, found)
     if (end < 0) return end
-    if (skipSpace(bytes, end) < to) return refusal.form
+    if (end > to || skipSpace(bytes, end) < to) return refusal.form
     note(found)
     return end
   }
