@@ -3,7 +3,7 @@
 //     simulator ── proxies, which make the faults ──┊── engine on dedicated links ─┬─ readers, some slow
 //                                                   ┊                              └─ publisher ──┊── clients, one of them slow
 //
-//     npm run soak -- --minutes 5 --rate 20000 [--seed 1] [--json]
+//     npm run soak -- --minutes 5 --rate 20000 [--seed 1] [--calm] [--json]
 //
 // One line a minute, and a verdict at the end. Exits 1 when something grew that must not, when the ledger did not balance, or
 // when an event is missing that no gap speaks of.
@@ -35,6 +35,7 @@ const options = {
     least: 0,
     most: 4_294_967_295,
   }),
+  calm: flag({ help: 'no faults: only load and time' }),
   json: flag({ help: 'a line of JSON for each line, and one for the verdict' }),
 }
 
@@ -104,7 +105,15 @@ const leftovers = (): readonly string[] => {
   return [...new Set(kinds)].map((kind) => `${kinds.filter((one) => one === kind).length} ${kind}`)
 }
 
-const run = async (values: { minutes: number; rate: number; seed: number; json: boolean }): Promise<number> => {
+interface Wanted {
+  readonly minutes: number
+  readonly rate: number
+  readonly seed: number
+  readonly calm: boolean
+  readonly json: boolean
+}
+
+const run = async (values: Wanted): Promise<number> => {
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
 
@@ -122,7 +131,7 @@ const run = async (values: { minutes: number; rate: number; seed: number; json: 
 
   await wait(warmUpMs, undefined, { signal: interrupted.signal }).catch(() => undefined)
   const before = subscribersNow()
-  order({ kind: 'faults', isOn: true })
+  order({ kind: 'faults', isOn: !values.calm })
   const watched = measure(subject)
   const looks = await observe(watched, values, interrupted.signal)
   watched.stop()
