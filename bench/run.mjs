@@ -14,6 +14,8 @@ import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
+import { format, resolveConfig } from 'prettier'
+
 import { tableOf } from './kit/table.mjs'
 
 /** A bench that has not ended by then is given up. */
@@ -107,7 +109,8 @@ try {
     const notes = await readFile(join(import.meta.dirname, 'notes.md'), 'utf8')
     const tables = results.map(([name, result]) => tableOf(name, result))
     const page = ['# Results', said.join('\n'), goalsOf(results), notes.trim(), ...tables].join('\n\n')
-    await writeFile(join(import.meta.dirname, 'RESULTS.md'), `${page}\n`)
+    const path = join(import.meta.dirname, 'RESULTS.md')
+    await writeFile(path, await format(page, { ...(await resolveConfig(path)), filepath: path }))
   }
 } catch (error) {
   process.stderr.write(`bench: ${error.message}\n`)
