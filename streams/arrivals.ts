@@ -6,6 +6,7 @@ import type { Why } from './codecs/scan/why.ts'
 import type { Lost } from './gaps.ts'
 import { isKnownStatus } from './link/isKnownStatus.ts'
 import type { FrameRun, LinkSignal } from './link/linkSignal.ts'
+import { smallBytes } from './link/reading.ts'
 import type { Frame, LinkCause } from './model.ts'
 import type { InboxMeter } from './pump.ts'
 
@@ -97,9 +98,6 @@ export const bytesOf = (arrival: Arrival): number =>
     : arrival.kind === 'run'
       ? Math.max(arrival.bytes, 1)
       : 0
-
-/** Of larger frames the price is paid by their bytes, and each is decoded by itself. */
-const smallBytes = 1024
 
 /**
  * Whether `next` can be taken out of the inbox with what begins with `first`: small frames of one session in one block of memory, as those

@@ -1,7 +1,7 @@
 import type { FrameRun, FrameSignal } from './linkSignal.ts'
 
-/** Of larger messages the price is paid by their bytes. */
-const smallBytes = 1024
+/** Of larger messages the price is paid by their bytes, and each goes by itself. */
+export const smallBytes = 1024
 
 /** So many bytes go on together at most: what the pump takes in one turn is to stay about what it was told. */
 const runBytesMax = 8 * 1024
