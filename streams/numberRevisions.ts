@@ -43,7 +43,7 @@ const createMemory = ({ windowMs, windows }: Window): Memory => {
     if (oldest !== undefined) {
       place = oldest[1]
       byTicker.delete(oldest[0])
-      places.forget()
+      places.moveOn()
     }
     byTicker.set(ticker, place)
     const block = Math.floor(place / blockTickers)
