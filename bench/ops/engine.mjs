@@ -1,6 +1,7 @@
 // An engine at full rate, readers behind it, in a process of its own: with all that tells how it is (`all`), or with nothing of it (`bare`); or one of each.
 import { setImmediate as turn } from 'node:timers/promises'
 
+import { noMachine } from '../../dist/esm/marbles/kit/noMachine.js'
 import { createEngine } from '../../dist/esm/src/engine.js'
 import { serveOps } from '../../dist/esm/src/ops/serve/index.js'
 import { fairMarketValue, perMinute, perSecond } from '../../dist/esm/streams/frequencies/index.js'
@@ -19,17 +20,6 @@ const never = 2_147_483_647
 
 const nothing = () => {}
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, child: () => logger }
-const noMachine = {
-  start: nothing,
-  tick: nothing,
-  read: () => ({
-    loop: { p50Ms: 0, p99Ms: 0, maxMs: 0 },
-    memory: { rss: 0, heapTotal: 0, heapUsed: 0, external: 0, arrayBuffers: 0 },
-    cpuMs: { user: 0, system: 0 },
-  }),
-  stop: nothing,
-}
-
 const frames = framesOf('mix', { size, count: 4000 / size })
 const perTurn = Math.max(1, Math.floor(turnBytes / (105 * size)))
 
